@@ -1,0 +1,124 @@
+"""What a user asked for, with every default resolved, and the one table of task statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from archon.domain.values import JsonObject
+
+
+class Status(StrEnum):
+    """The one table of statuses, for every door."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting_for_input"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {Status.COMPLETED, Status.FAILED, Status.CANCELLED}
+
+
+class FailureReason(StrEnum):
+    """The closed list of why a task failed; `ADVICE` says what to do about each."""
+
+    ROUNDS_EXHAUSTED = "rounds_exhausted"
+    NO_ACCEPTANCE_CHECKS = "no_acceptance_checks"
+    REPLY_NOT_UNDERSTOOD = "reply_not_understood"
+    MODEL_REFUSED = "model_refused"
+    RECORDING_EXHAUSTED = "recording_exhausted"
+    OUTPUT_NOT_WRITTEN = "output_not_written"
+    INTERNAL = "internal"
+
+
+ADVICE: dict[FailureReason, str] = {
+    FailureReason.ROUNDS_EXHAUSTED: (
+        "Look at the last round's failing check; allow more rounds with --max-iterations, "
+        "use a stronger model for the fixer, or say the objective more exactly."
+    ),
+    FailureReason.NO_ACCEPTANCE_CHECKS: (
+        "No check could be written that an empty program fails. Say what the result should look like: "
+        "an output, a file, a number."
+    ),
+    FailureReason.REPLY_NOT_UNDERSTOOD: (
+        "The model did not keep to the reply format, even after being told what was wrong. "
+        "Use a stronger model for that role (--model ROLE=NAME)."
+    ),
+    FailureReason.MODEL_REFUSED: "The provider refused the request. Reword the objective or use another model.",
+    FailureReason.RECORDING_EXHAUSTED: (
+        "The rehearsal needed a reply that its recording does not hold: the code has changed since. "
+        "Record the run again."
+    ),
+    FailureReason.OUTPUT_NOT_WRITTEN: (
+        "The result is kept in the journal. Make the output directory writable, then `archon resume` the task."
+    ),
+    FailureReason.INTERNAL: "This is a fault in Archon. `archon export ID FILE` holds what is needed to report it.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Micro-dollars per million tokens."""
+
+    input: int
+    output: int
+    cache_read: int
+    cache_write: int
+    is_known: bool = True
+    """False when the model's price is unknown and these are its provider's dearest."""
+
+
+FREE = Price(input=0, output=0, cache_read=0, cache_write=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """A role's model as it was resolved when the task was submitted."""
+
+    name: str
+    price: Price
+    context_tokens: int
+    max_output_tokens: int
+    why: str
+    """How it came to be chosen: a setting's name, a command-line flag, a default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """The first event of a task. Nothing that is set or installed later changes it."""
+
+    objective: str
+    workflow: str
+    models: dict[str, ModelChoice]
+    """Role → model; the roles are planner, coder and fixer."""
+    max_rounds: int
+    budget_microusd: int
+    output_directory: str
+    """Absolute; the task writes into `{output_directory}/{task_id}`."""
+    inputs: JsonObject = field(default_factory=dict)
+    """The workspace before any work: a manifest in its JSON form."""
+    stdin: str | None = None
+    """The input that is also the script's standard input: a path in `inputs`."""
+    use_sandbox: bool = True
+    """False: nothing is executed, and the result says so."""
+    mode: Literal["live", "rehearse"] = "live"
+    source: str | None = None
+    """Rehearsals only: the id of the task whose recording is played."""
+    submitted_by: str = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something only a person can answer, bound to what it is about."""
+
+    topic: Literal["budget"]
+    text: str
+    options: tuple[str, ...]
+    target: str
+    """What the answer applies to, such as the hash of an artifact or the sum asked for."""

@@ -1,0 +1,118 @@
+"""The append-only record of every task, and the money and leases that are written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from archon.domain.events import Draft, Event
+from archon.domain.task import Status, TaskSpec
+from archon.domain.values import Digest, OwnerId, TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task as lists show it: a reading of its events plus its lease."""
+
+    id: TaskId
+    status: Status
+    reason: str
+    """Why it failed, paused or waits; empty otherwise."""
+    objective: str
+    workflow: str
+    step: str
+    """The step it entered last, such as `repair.2`."""
+    created_at: datetime
+    updated_at: datetime
+    last_seq: int
+    lease_epoch: int
+    lease_owner: OwnerId | None
+    """Set while the task is running, and left standing when its process dies."""
+    limit_microusd: int
+    spent_microusd: int
+    reserved_microusd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    id: str
+    worst_microusd: int
+    epoch: int
+    model: str
+
+
+class Journal(Protocol):
+    async def create(
+        self, task_id: TaskId, spec: TaskSpec, blobs: Mapping[Digest, bytes], *, max_active: int | None = None
+    ) -> TaskRow:
+        """Write the task and its `Submitted` event in one transaction.
+
+        `max_active` bounds how many tasks may be queued or running, this one included.
+
+        Raises: Conflict when the id is taken; QueueFull; DatabaseError.
+        """
+        ...
+
+    async def append(
+        self,
+        task_id: TaskId,
+        drafts: Sequence[Draft],
+        *,
+        epoch: int,
+        blobs: Mapping[Digest, bytes] | None = None,
+        expect_seq: int | None = None,
+    ) -> list[Event]:
+        """Add events in one transaction, all or none, and return them with their numbers.
+
+        A runner gives its epoch; a door gives 0, which is refused once the task has ended. With
+        `expect_seq` nothing is written unless that is still the task's last number. Charges in the
+        events settle their reservations in the same transaction (settling twice is no error), and an
+        `Answered` with a limit sets the task's money limit. The row's status, reason, step and sums
+        follow from the events (`domain.row.advance`).
+
+        Raises: LeaseLost when a newer epoch exists; Conflict for `expect_seq` or an ended task;
+        NotFound; DatabaseError.
+        """
+        ...
+
+    async def events(self, task_id: TaskId, *, after: int = 0, limit: int | None = None) -> list[Event]:
+        """Events in order, those numbered above `after`. Raises: NotFound."""
+        ...
+
+    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+        """Return True as soon as an event above `after` exists, whoever wrote it; False on time-out."""
+        ...
+
+    async def blob(self, sha256: Digest) -> bytes:
+        """Raises: NotFound."""
+        ...
+
+    async def row(self, task_id: TaskId) -> TaskRow:
+        """Raises: NotFound."""
+        ...
+
+    async def rows(
+        self, *, statuses: Sequence[Status] | None = None, before: TaskId | None = None, limit: int = 50
+    ) -> list[TaskRow]:
+        """Newest first (ids sort by time), those older than `before`."""
+        ...
+
+    async def claim(self, task_id: TaskId, owner: OwnerId, *, from_epoch: int) -> int:
+        """Raise the epoch from `from_epoch`, write `Claimed` and return the new epoch.
+
+        Raises: Conflict when another claim came first or the task has ended.
+        """
+        ...
+
+    async def reserve(self, task_id: TaskId, reservation: Reservation) -> bool:
+        """Set money aside if spent + reserved + worst stays within the limit: one conditional update.
+
+        Returns whether it was done. Raises: LeaseLost when a newer epoch exists.
+        """
+        ...
+
+    async def open_reservations(self, task_id: TaskId) -> list[Reservation]:
+        """Reservations that nothing has settled yet, oldest first."""
+        ...

@@ -1,0 +1,31 @@
+"""Something that answers: a provider's API, a script of replies, a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from archon.domain.conversation import Delta, ModelRequest
+
+
+class Model(Protocol):
+    def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        """Stream the answer: any number of `TextDelta`, then exactly one `ModelResponse` as the last item.
+
+        The whole response holds the whole text; a consumer that needs no stream may ignore the
+        deltas. Closing the iterator early (or cancelling) closes the connection; what was streamed
+        may still be billed. A stream that ends without its provider's end mark is an error, never a
+        shorter answer. Calls are independent and may run concurrently.
+
+        Raises: ModelError and its kinds; `retryable` says whether the same request may be sent again.
+        """
+        ...
+
+
+class ModelSource(Protocol):
+    def open(self, name: str) -> Model:
+        """The model that a model string such as `ollama/gemma:2b` names. Does no I/O.
+
+        Raises: NoModelConfigured when nothing serves that name or its key is missing.
+        """
+        ...
