@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install Archon and its development tools into .venv. Needs git, make, python3 and curl; a second run
-# with nothing changed takes a moment.
+# with nothing changed takes a moment. `setup.sh python` only prints the interpreter it would take.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,6 +60,11 @@ need_uv() {
   "$1" -m venv --clear "$UV_VENV"
   "$UV_VENV/bin/pip" install --quiet --disable-pip-version-check "$UV_REQUIREMENT"
 }
+
+if [ "${1:-}" = python ]; then # only say which interpreter would be used
+  find_python
+  exit
+fi
 
 wanted() { cat uv.lock pyproject.toml | cksum; }
 
