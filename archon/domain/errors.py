@@ -79,6 +79,8 @@ class ModelError(ArchonError):
     code = "model"
     retry_after_s: float | None = None
     """How long the provider asked to wait, in seconds; None when it did not say."""
+    may_be_billed = False
+    """Whether the provider may charge for the attempt: the request had reached it when it failed."""
 
 
 class ModelUnreachable(ModelError):

@@ -9,9 +9,7 @@ from typing import Literal, TypeAlias
 from archon.domain.task import FailureReason, TaskSpec
 from archon.domain.values import Json, JsonObject, OwnerId, TaskId
 
-EffectKind: TypeAlias = Literal[
-    "model", "exec", "write", "deliver", "clock", "id", "question", "step", "decision"
-]
+EffectKind: TypeAlias = Literal["model", "exec", "write", "deliver", "clock", "id", "question", "step"]
 Repeat: TypeAlias = Literal["safe", "probe", "ask"]
 """What to do about an effect that may or may not have happened before a crash: do it again; ask the
 world first; ask a person."""
@@ -79,7 +77,8 @@ class Completed:
     result: Json
     charge: Charge | None = None
     manifest: JsonObject | None = None
-    """The workspace after it, as a delta from the one before; None when unchanged."""
+    """The workspace after it; None when unchanged. A step holds the whole listing, any other effect
+    the delta from the listing before it."""
     kind: Literal["completed"] = "completed"
 
 

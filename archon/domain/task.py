@@ -33,7 +33,6 @@ class FailureReason(StrEnum):
     REPLY_NOT_UNDERSTOOD = "reply_not_understood"
     MODEL_REFUSED = "model_refused"
     RECORDING_EXHAUSTED = "recording_exhausted"
-    OUTPUT_NOT_WRITTEN = "output_not_written"
     INTERNAL = "internal"
 
 
@@ -54,9 +53,6 @@ ADVICE: dict[FailureReason, str] = {
     FailureReason.RECORDING_EXHAUSTED: (
         "The rehearsal needed a reply that its recording does not hold: the code has changed since. "
         "Record the run again."
-    ),
-    FailureReason.OUTPUT_NOT_WRITTEN: (
-        "The result is kept in the journal. Make the output directory writable, then `archon resume` the task."
     ),
     FailureReason.INTERNAL: "This is a fault in Archon. `archon export ID FILE` holds what is needed to report it.",
 }
@@ -98,6 +94,9 @@ class TaskSpec:
     models: dict[str, ModelChoice]
     """Role → model; the roles are planner, coder and fixer."""
     max_rounds: int
+    """How often the script may be run, the first time included."""
+    run_timeout_s: float
+    """Wall-clock seconds that one run of the script may take."""
     budget_microusd: int
     output_directory: str
     """Absolute; the task writes into `{output_directory}/{task_id}`."""
@@ -107,6 +106,8 @@ class TaskSpec:
     """The input that is also the script's standard input: a path in `inputs`."""
     use_sandbox: bool = True
     """False: nothing is executed, and the result says so."""
+    isolation: JsonObject = field(default_factory=dict)
+    """What the sandbox guaranteed when the task was submitted: the fields of `Guarantees`."""
     mode: Literal["live", "rehearse"] = "live"
     source: str | None = None
     """Rehearsals only: the id of the task whose recording is played."""

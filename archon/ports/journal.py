@@ -45,13 +45,30 @@ class Reservation:
 
 class Journal(Protocol):
     async def create(
-        self, task_id: TaskId, spec: TaskSpec, blobs: Mapping[Digest, bytes], *, max_active: int | None = None
+        self,
+        task_id: TaskId,
+        spec: TaskSpec,
+        blobs: Mapping[Digest, bytes],
+        *,
+        owner: OwnerId | None = None,
+        max_active: int | None = None,
     ) -> TaskRow:
         """Write the task and its `Submitted` event in one transaction.
 
-        `max_active` bounds how many tasks may be queued or running, this one included.
+        With an `owner` the task is claimed for it in the same transaction (epoch 1) and was never
+        queued. `max_active` bounds how many tasks may be queued or running, this one included.
 
         Raises: Conflict when the id is taken; QueueFull; DatabaseError.
+        """
+        ...
+
+    async def take_in(self, events: Sequence[Event], blobs: Mapping[Digest, bytes]) -> TaskRow:
+        """Write a whole recording as it was made, under its own task id, in one transaction.
+
+        The events begin with `Submitted` and are numbered from 1 without gaps. Taking the same
+        recording in again changes nothing.
+
+        Raises: Conflict when another task has that id; InvalidInput when it is no whole recording.
         """
         ...
 

@@ -1,0 +1,59 @@
+"""Writes the acceptance checks before any code exists."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from archon.agents.files_reply import read_files
+from archon.agents.loop import Misunderstood, ask, converse
+from archon.agents.prompts import render
+from archon.domain.conversation import ModelResponse
+from archon.engine.models.calls import Conversation, Models
+from archon.engine.scope import Scope
+
+CHECKS = "checks.py"
+_PREFIX = "check_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckProgram:
+    text: str
+    demands: dict[str, str]
+    """Check name → its docstring's first line, in the order they are written."""
+
+
+def open_conversation(scope: Scope, models: Models) -> Conversation:
+    """The checker speaks with the strong model, whoever writes the code."""
+    return converse(scope, models, agent="checker", role="fixer", system=render("checker"))
+
+
+async def write_checks(conversation: Conversation, message: str) -> CheckProgram:
+    """The checks as the checker answers `message`. Raises as `loop.ask` does."""
+    return await ask(conversation, message, read_checks)
+
+
+def read_checks(response: ModelResponse) -> CheckProgram | Misunderstood:
+    reply = read_files(response, default_name=CHECKS)
+    if isinstance(reply, Misunderstood):
+        return reply
+    text = reply.files.get(CHECKS)
+    if text is None:
+        return Misunderstood(f"there is no file named {CHECKS} in it.")
+    return parse_checks(text)
+
+
+def parse_checks(text: str) -> CheckProgram | Misunderstood:
+    """The check functions of a program, found without running it."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        return Misunderstood(f"{CHECKS} is not valid Python: {error}.")
+    demands = {
+        node.name: (ast.get_docstring(node) or node.name.removeprefix(_PREFIX).replace("_", " ")).splitlines()[0]
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(_PREFIX)
+    }
+    if not demands:
+        return Misunderstood(f"{CHECKS} defines no function whose name begins with {_PREFIX!r}.")
+    return CheckProgram(text=text, demands=demands)

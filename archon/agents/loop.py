@@ -1,0 +1,80 @@
+"""The one loop of all agents: ask, understand the reply, and say what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from archon.domain.conversation import ModelRequest, ModelResponse, SystemBlock, user
+from archon.domain.task import FailureReason
+from archon.domain.values import JsonObject
+from archon.engine.models.calls import Conversation, Models
+from archon.engine.outcomes import Refusal, Stopped
+from archon.engine.scope import Scope
+
+Understood = TypeVar("Understood")
+
+MAX_CORRECTIONS = 2
+"""How often a reply that breaks its protocol is answered with what was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """What was wrong with a reply, said so that the model can mend it."""
+
+    complaint: str
+
+
+Understand: TypeAlias = Callable[[ModelResponse], Understood | Misunderstood]
+
+
+def converse(
+    scope: Scope, models: Models, *, agent: str, role: str, system: str, schema: JsonObject | None = None
+) -> Conversation:
+    """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use."""
+    choice = models.choice(role)
+    return Conversation(
+        scope=scope,
+        models=models,
+        request=ModelRequest(
+            role=role,
+            model=choice.name,
+            system=(SystemBlock(text=system, cache=True),),
+            messages=(),
+            output_schema=schema,
+            max_output_tokens=choice.max_output_tokens,
+        ),
+        agent=agent,
+    )
+
+
+async def ask(conversation: Conversation, message: str, understand: Understand[Understood]) -> Understood:
+    """The agent's answer as a value.
+
+    Raises: Stopped when the reply cannot be understood after two corrections, or the provider refuses
+    the request; Parked while the budget waits for a person; ModelError when no model could be had.
+    """
+    said = message
+    complaint = ""
+    for _ in range(MAX_CORRECTIONS + 1):
+        response = await _send(conversation, said)
+        answer = understand(response)
+        if not isinstance(answer, Misunderstood):
+            return answer
+        complaint = answer.complaint
+        said = f"I could not use that reply: {complaint}\nSend the whole answer again, corrected."
+    raise Stopped(
+        FailureReason.REPLY_NOT_UNDERSTOOD,
+        f"The {conversation.agent}'s reply could not be used, after {MAX_CORRECTIONS} corrections: {complaint}",
+    )
+
+
+async def _send(conversation: Conversation, said: str) -> ModelResponse:
+    try:
+        response = await conversation.send(user(said))
+    except Refusal as refusal:
+        raise Stopped(FailureReason.MODEL_REFUSED, str(refusal)) from refusal
+    if response.finish_reason == "refusal":
+        raise Stopped(FailureReason.MODEL_REFUSED, f"The model declined: {response.text[:300]}")
+    return response

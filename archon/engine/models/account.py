@@ -1,0 +1,52 @@
+"""A task's money: set aside before each attempt, settled after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archon.domain.conversation import CallRef
+from archon.domain.errors import ArchonError
+from archon.domain.events import Attempted, Charge, Draft, Problem
+from archon.engine.run import Run
+from archon.ports.clock import Clock
+from archon.ports.journal import Journal, Reservation
+
+
+@dataclass(frozen=True)
+class Account:
+    """The one account of a task and everything it starts, as its run sees it."""
+
+    run: Run
+    journal: Journal
+    clock: Clock
+
+    async def reserve(self, worst_microusd: int, model: str) -> Reservation | None:
+        """Money set aside under this run's lease; None when the account cannot hold it."""
+        reservation = Reservation(
+            id=self.clock.new_id(), worst_microusd=worst_microusd, epoch=self.run.epoch, model=model
+        )
+        is_held = await self.journal.reserve(self.run.task_id, reservation)
+        return reservation if is_held else None
+
+    async def left_microusd(self) -> int:
+        row = await self.journal.row(self.run.task_id)
+        return max(0, row.limit_microusd - row.spent_microusd - row.reserved_microusd)
+
+    async def settle_failed(self, charge: Charge, error: ArchonError, ref: CallRef) -> None:
+        """Record a failed attempt and what it cost."""
+        problem = Problem(code=error.code, message=error.message, hint=error.hint)
+        await self.run.append(Draft(body=Attempted(charge=charge, problem=problem), scope=ref.key))
+
+    async def settle_orphans(self) -> None:
+        """Settle at their worst the reservations of runners that died in the middle of a call."""
+        for orphan in await self.journal.open_reservations(self.run.task_id):
+            if orphan.epoch == self.run.epoch:
+                continue
+            charge = Charge(
+                reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model
+            )
+            problem = Problem(
+                code="orphaned",
+                message="The runner died during this call; it is counted at the most it can have cost.",
+            )
+            await self.run.append(Draft(body=Attempted(charge=charge, problem=problem)))

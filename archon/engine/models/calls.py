@@ -1,0 +1,131 @@
+"""Model calls as journaled effects, and conversations that only ever grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text
+from archon.domain.errors import BudgetExhausted, ModelRefusedRequest, ModelReplyBroken
+from archon.domain.events import Charge, Problem
+from archon.domain.money import to_usd
+from archon.domain.task import ModelChoice, Question, TaskSpec
+from archon.domain.values import JsonObject, digest
+from archon.engine.models.account import Account
+from archon.engine.models.budgeted import BudgetedModel
+from archon.engine.models.codec import (
+    head_to_json,
+    messages_to_json,
+    response_from_json,
+    response_to_json,
+)
+from archon.engine.models.fallback import FallbackModel
+from archon.engine.models.retrying import RetryingModel, RetryPolicy
+from archon.engine.outcomes import Performed, Refusal
+from archon.engine.scope import Scope
+from archon.ports.clock import Clock
+from archon.ports.model import Model, ModelSource
+
+FALLBACK = "fallback"
+"""The role whose model stands behind all others."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models of one task, each in its wrappers."""
+
+    spec: TaskSpec
+    source: ModelSource
+    account: Account
+    policy: RetryPolicy
+    clock: Clock
+
+    def choice(self, role: str) -> ModelChoice:
+        return self.spec.models[role]
+
+    def of(self, role: str) -> Model:
+        """The role's model: fallback around retries around the budget. Raises: NoModelConfigured."""
+        first = self._stack(self.choice(role))
+        behind = self.spec.models.get(FALLBACK)
+        if behind is None or behind.name == self.choice(role).name:
+            return first
+        return FallbackModel(first=first, second=self._stack(behind), second_name=behind.name)
+
+    def _stack(self, choice: ModelChoice) -> Model:
+        budgeted = BudgetedModel(inner=self.source.open(choice.name), choice=choice, account=self.account)
+        return RetryingModel(inner=budgeted, policy=self.policy, clock=self.clock)
+
+
+@dataclass
+class Conversation:
+    """One model's turns in one scope. What was said is never changed, only added to."""
+
+    scope: Scope
+    models: Models
+    request: ModelRequest
+    """The head of the conversation: who is asked and what stands in front of its messages."""
+    agent: str
+    """Who speaks with the model, for people."""
+    _base: str = field(default="", init=False)
+
+    async def send(self, *new: Message) -> ModelResponse:
+        """Say something and return the answer, which becomes part of the conversation.
+
+        Raises: Refusal when the provider refuses the request; Parked while the budget waits for a
+        person; ModelError when the provider could not be had.
+        """
+        recorded: JsonObject = {"new": messages_to_json(new)}
+        recorded["base" if self._base else "head"] = self._base or head_to_json(self.request)
+        hashed = digest(recorded)
+        said = replace(self.request, messages=(*self.request.messages, *new))
+        while True:
+            ref = CallRef(task_id=self.scope.run.task_id, key=self.scope.upcoming, hash=hashed)
+            call = replace(said, ref=ref)
+            try:
+                done = await self.scope.effect("model", recorded, lambda call=call: self._perform(call))
+                break
+            except Refusal as refusal:
+                if refusal.problem.code != BudgetExhausted.code:
+                    raise
+                await self.scope.ask(_budget_question(refusal.problem, self.models.spec))
+        response = response_from_json(done.result)
+        self._base = hashed
+        answer = Message(role="assistant", parts=(Text(text=response.text), *response.tool_calls))
+        self.request = replace(said, messages=(*said.messages, answer))
+        return response
+
+    async def _perform(self, request: ModelRequest) -> Performed:
+        try:
+            response = await self._complete(request)
+        except (BudgetExhausted, ModelRefusedRequest) as error:
+            raise Refusal(Problem(code=error.code, message=error.message, hint=error.hint)) from error
+        choice = self.models.choice(request.role)
+        charge = Charge(
+            reservation_id=response.reservation_id,
+            cost_microusd=response.cost_microusd,
+            model=response.model or choice.name,
+            input_tokens=response.usage.input_tokens,
+            output_tokens=response.usage.output_tokens,
+            cache_read_tokens=response.usage.cache_read_tokens,
+            cache_write_tokens=response.usage.cache_write_tokens,
+            price_known=choice.price.is_known,
+        )
+        return Performed(result=response_to_json(replace(response, reservation_id="")), charge=charge)
+
+    async def _complete(self, request: ModelRequest) -> ModelResponse:
+        response: ModelResponse | None = None
+        async for delta in self.models.of(request.role).respond(request):
+            if isinstance(delta, ModelResponse):
+                response = delta
+        if response is None:
+            raise ModelReplyBroken("The model's answer had no end.", hint="Try again.")
+        return response
+
+
+def _budget_question(problem: Problem, spec: TaskSpec) -> Question:
+    limit = to_usd(spec.budget_microusd)
+    return Question(
+        topic="budget",
+        text=f"{problem.message} (The task was submitted with {limit:.2f} USD.)",
+        options=("raise the budget", "cancel"),
+        target=problem.message,
+    )

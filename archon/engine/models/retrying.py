@@ -1,0 +1,50 @@
+"""A model that is asked again when the provider stumbles."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.errors import ModelError
+from archon.ports.clock import Clock
+from archon.ports.model import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Exponential backoff with full jitter."""
+
+    max_retries: int = 6
+    base_delay_s: float = 5.0
+    max_delay_s: float = 60.0
+
+    def delay_s(self, retry: int, asked_s: float | None) -> float:
+        """How long to wait before retry number `retry` (from 0), at least as long as the provider asked.
+
+        Source: Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015), with half of
+        each delay kept so that a retry never comes at once.
+        """
+        ceiling = min(self.max_delay_s, self.base_delay_s * 2**retry)
+        return max(asked_s or 0.0, random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter, no secret
+
+
+@dataclass(frozen=True)
+class RetryingModel:
+    """Sends a request again after a retryable error; never after one that will not change."""
+
+    inner: Model
+    policy: RetryPolicy
+    clock: Clock
+
+    async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        for retry in range(self.policy.max_retries + 1):
+            try:
+                async for delta in self.inner.respond(request):
+                    yield delta
+                return
+            except ModelError as error:
+                if not error.retryable or retry == self.policy.max_retries:
+                    raise
+                await self.clock.sleep(self.policy.delay_s(retry, error.retry_after_s))

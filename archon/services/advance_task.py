@@ -1,0 +1,162 @@
+"""Takes a task under a lease and brings it as far as it goes: to its end, a question or a pause."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from archon.domain.errors import ArchonError, Conflict, LeaseLost, RecordingExhausted
+from archon.domain.events import Body, Draft, Finished, Paused, Problem, Waiting
+from archon.domain.row import TaskRow
+from archon.domain.task import FailureReason
+from archon.domain.values import TaskId
+from archon.engine.models.account import Account
+from archon.engine.models.calls import Models
+from archon.engine.outcomes import Parked, Stopped
+from archon.engine.run import Run
+from archon.engine.scope import Scope
+from archon.engine.workspace import Workspace
+from archon.services.modes import mode_of
+from archon.services.platform import Platform
+from archon.workflows.registry import workflow
+from archon.workflows.toolbox import Toolbox
+
+log = logging.getLogger(__name__)
+
+
+class Advance:
+    """One execution of one task by this process."""
+
+    def __init__(self, platform: Platform, task_id: TaskId) -> None:
+        self._platform = platform
+        self._task_id = task_id
+        self._work: asyncio.Task[None] | None = None
+        self._run: Run | None = None
+
+    async def run(self, *, epoch: int) -> TaskRow:
+        """Work under the lease of `epoch` until the task ends, waits or pauses; return it then.
+
+        Raises: nothing of the task's own; DatabaseError when the journal cannot be written.
+        """
+        run = await self._open(epoch)
+        try:
+            while await self._once(run):
+                await run.catch_up()
+        except LeaseLost:
+            log.info("task %s was taken over by another runner", self._task_id)
+        return await self._platform.journal.row(self._task_id)
+
+    def pause(self) -> None:
+        """Stop as soon as what runs can be stopped; the task goes on with `resume`."""
+        if self._run is not None and self._run.stop is None:
+            self._run.stop = "pause"
+        if self._work is not None:
+            self._work.cancel()
+
+    async def _open(self, epoch: int) -> Run:
+        journal = self._platform.journal
+        run = Run(
+            task_id=self._task_id,
+            epoch=epoch,
+            journal=journal,
+            mode=await mode_of(journal, self._task_id),
+            renew=self._platform.owners.beat,
+        )
+        await run.catch_up()
+        self._run = run
+        return run
+
+    async def _once(self, run: Run) -> bool:
+        """Go through the workflow once. Returns whether to go through it again at once."""
+        self._work = asyncio.create_task(self._advance(run))
+        watch = asyncio.create_task(self._watch(run, self._work))
+        try:
+            await asyncio.wait({self._work})
+        finally:
+            watch.cancel()
+        return await self._settle(run, self._work)
+
+    async def _advance(self, run: Run) -> None:
+        platform = self._platform
+        account = Account(run=run, journal=platform.journal, clock=platform.clock)
+        await account.settle_orphans()
+        if run.stop == "cancel":
+            raise asyncio.CancelledError
+        models = Models(
+            spec=run.spec,
+            source=platform.models,
+            account=account,
+            policy=platform.retry,
+            clock=platform.clock,
+        )
+        toolbox = Toolbox(models=models, sandbox=platform.sandbox, folders=platform.folders)
+        workspace = Workspace(self._folder(), platform.folders, platform.journal)
+        await workflow(run.spec.workflow)(Scope(run, workspace), toolbox)
+
+    def _folder(self) -> Path:
+        return self._platform.data_directory / "workspaces" / self._task_id
+
+    async def _watch(self, run: Run, work: asyncio.Task[None]) -> None:
+        """Take in what doors write, and stop the work when they ask for it."""
+        while not work.done():
+            if await self._platform.journal.wait(self._task_id, after=run.last_seq, timeout_s=30):
+                await run.catch_up()
+            if run.stop == "cancel":
+                work.cancel()
+                return
+
+    async def _settle(self, run: Run, work: asyncio.Task[None]) -> bool:
+        """Write down how the work ended. Returns whether it should go on at once."""
+        if work.cancelled():
+            await self._stopped(run)
+            return False
+        error = work.exception()
+        if isinstance(error, Parked):
+            return await self._park(run, error)
+        body = await self._ending(error)
+        if body is not None:
+            await run.append(Draft(body=body))
+        return False
+
+    async def _ending(self, error: BaseException | None) -> Body | None:
+        match error:
+            case None:
+                row = await self._platform.journal.row(self._task_id)
+                if row.status.is_final:
+                    return None
+                return _failed(FailureReason.INTERNAL, "The workflow returned without an end.")
+            case LeaseLost():
+                raise error
+            case Stopped():
+                return _failed(error.reason, error.message)
+            case RecordingExhausted():
+                return _failed(FailureReason.RECORDING_EXHAUSTED, error.message)
+            case ArchonError():
+                return Paused(problem=Problem(code=error.code, message=error.message, hint=error.hint))
+            case _:
+                log.error("task %s failed inside Archon", self._task_id, exc_info=error)
+                return _failed(FailureReason.INTERNAL, f"{type(error).__name__}: {error}")
+
+    async def _stopped(self, run: Run) -> None:
+        if run.stop == "cancel":
+            await run.append(Draft(body=Finished(status="cancelled")))
+        else:
+            problem = Problem(code="stopped", message="Stopped by its runner.", hint="Resume it to go on.")
+            await run.append(Draft(body=Paused(problem=problem)))
+
+    async def _park(self, run: Run, parked: Parked) -> bool:
+        """Let the task go, unless somebody wrote in the meantime: then look again."""
+        question = parked.question
+        asked = Waiting(
+            question={"topic": question.topic, "text": question.text, "options": list(question.options)}
+        )
+        try:
+            await run.append(Draft(body=asked), expect_seq=run.last_seq)
+        except Conflict:
+            return True
+        return False
+
+
+def _failed(reason: FailureReason, message: str) -> Finished:
+    return Finished(status="failed", reason=reason, message=message)

@@ -1,0 +1,73 @@
+"""Which model plays which role in a task: decided once, when it is submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archon.domain.errors import InvalidInput, NoModelConfigured
+from archon.domain.task import ModelChoice
+from archon.ports.catalog import Catalog, Offer
+from archon.services.platform import RoleModels
+
+ROLES = ("planner", "coder", "fixer")
+LOCAL_DEFAULT = "gemma:2b"
+"""The small model that plans and drafts where a local Ollama has it."""
+
+NO_MODEL_HINT = (
+    "The cheapest ways to get one: (1) a local model, free: install Ollama and `ollama pull gemma:2b`; "
+    "(2) a free hosted model: set OPENROUTER_API_KEY and MODEL_PLANNER, MODEL_CODER and MODEL_FIXER to an "
+    "`openrouter/…:free` model; (3) set ANTHROPIC_API_KEY (or OPENAI_API_KEY, GEMINI_API_KEY, GROQ_API_KEY, "
+    "DEEPSEEK_API_KEY). To see Archon work without any: `make demo`."
+)
+
+
+async def resolve_models(
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str]
+) -> dict[str, ModelChoice]:
+    """Role → model: the caller's word, then the operator's, then what is there.
+
+    A local Ollama's small model plans and drafts, the strong model checks and repairs; without
+    either, the other does everything.
+
+    Raises: InvalidInput for an unknown role; NoModelConfigured.
+    """
+    unknown = sorted(set(overrides) - {*ROLES, "fallback"})
+    if unknown:
+        raise InvalidInput(f"There is no role {unknown[0]!r}.", hint=f"The roles are {', '.join(ROLES)}, fallback.")
+    named = _named(roles, overrides)
+    if not all(role in named for role in ROLES):
+        offer = await catalog.offer()
+        for role in ROLES:
+            named.setdefault(role, _default(role, offer))
+    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+
+
+def _named(roles: RoleModels, overrides: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    named: dict[str, tuple[str, str]] = {}
+    for role in (*ROLES, "fallback"):
+        setting = getattr(roles, role)
+        if role in overrides:
+            named[role] = (overrides[role], "asked for")
+        elif setting:
+            named[role] = (setting, f"MODEL_{role.upper()}")
+    return named
+
+
+def _default(role: str, offer: Offer) -> tuple[str, str]:
+    has_local = offer.ollama_models is not None and LOCAL_DEFAULT in offer.ollama_models
+    if has_local and (role != "fixer" or not offer.strong):
+        return f"ollama/{LOCAL_DEFAULT}", "default: a local Ollama has it"
+    if offer.strong:
+        return offer.strong[0], "default: the first provider with a key"
+    if offer.ollama_models is not None:
+        raise NoModelConfigured(_other_local_models(offer.ollama_models), hint=NO_MODEL_HINT)
+    raise NoModelConfigured("No model is configured and no local Ollama answers.", hint=NO_MODEL_HINT)
+
+
+def _other_local_models(models: tuple[str, ...]) -> str:
+    if not models:
+        return f"A local Ollama answers but has no model: run `ollama pull {LOCAL_DEFAULT}`."
+    return (
+        f"A local Ollama answers but does not have {LOCAL_DEFAULT}: run `ollama pull {LOCAL_DEFAULT}`, or set "
+        f"MODEL_PLANNER, MODEL_CODER and MODEL_FIXER to what it has, such as ollama/{models[0]}."
+    )

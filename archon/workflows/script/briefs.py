@@ -1,0 +1,133 @@
+"""The texts that the agents of `script` are given about the task and its rounds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from archon.agents.prompts import render
+from archon.domain.task import TaskSpec
+from archon.workflows.script.results import CheckResult, RunResult
+from archon.workflows.script.state import Round
+
+SHOWN_CHARS = 6_000
+"""How much of one file's or stream's text a prompt shows at most."""
+
+
+def clip(text: str, limit: int = SHOWN_CHARS) -> str:
+    """Head and tail of a long text, with what is left out counted."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
+
+
+def describe_inputs(spec: TaskSpec, samples: Mapping[str, bytes]) -> str:
+    """The input files, with the beginning of each that is text."""
+    if not spec.inputs:
+        return "There are no input files."
+    lines = ["Input files in the working folder:"]
+    for path in sorted(spec.inputs):
+        lines.append(f"- {path} ({_size(spec.inputs[path])} bytes)")
+        if path == spec.stdin:
+            lines[-1] += ", also given to the program on standard input"
+        lines += _sample(samples.get(path, b""))
+    return "\n".join(lines)
+
+
+def _size(entry: object) -> int:
+    match entry:
+        case [_, int(size), _]:
+            return size
+    return 0
+
+
+def _sample(data: bytes) -> list[str]:
+    head = data[:800]
+    if not head or b"\x00" in head:
+        return []
+    return ["```", head.decode("utf-8", "replace").rstrip(), "```"]
+
+
+def show_code(code: Mapping[str, str]) -> str:
+    return "\n\n".join(f"```python {path}\n{clip(text).rstrip()}\n```" for path, text in sorted(code.items()))
+
+
+def diff_code(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """A unified diff of two versions of a program."""
+    parts = [
+        line if line.endswith("\n") else f"{line}\n"
+        for path in sorted({*before, *after})
+        for line in difflib.unified_diff(
+            before.get(path, "").splitlines(keepends=True),
+            after.get(path, "").splitlines(keepends=True),
+            f"a/{path}",
+            f"b/{path}",
+        )
+    ]
+    return "".join(parts)
+
+
+def describe_run_failure(run: RunResult) -> str:
+    """Why a run failed before any check; empty when it did not."""
+    if run["timed_out"]:
+        return "The program did not end in time and was killed."
+    if run["out_of_memory"]:
+        return "The program used more memory than it may and was killed."
+    if run["exit_code"] != 0:
+        return clip(run["stderr"]).strip() or f"It exited with code {run['exit_code']} and said nothing."
+    return ""
+
+
+def describe_check_failure(checks: Sequence[Mapping[str, object]], demands: Mapping[str, str]) -> str:
+    failing = [c for c in checks if not c["passed"]]
+    return "\n".join(f"{c['name']} ({demands.get(str(c['name']), '')}): {c['message']}" for c in failing)
+
+
+def brief_fixer(
+    spec: TaskSpec, inputs: str, plan: str, latest: Round, earlier: Sequence[Round]
+) -> str:
+    """Everything the fixer is told: the round that failed, and what the earlier ones changed."""
+    run, check = latest.run, latest.check
+    assert run is not None and check is not None  # noqa: PT018 - a round that failed has both
+    return render(
+        "fixer_brief",
+        objective=spec.objective,
+        inputs=inputs,
+        plan=plan,
+        round=str(latest.number),
+        code=show_code(latest.code),
+        command=run["command"],
+        exit_code=str(run["exit_code"]),
+        failure=_failure(run, check),
+        earlier=_earlier(earlier, latest),
+    )
+
+
+def _failure(run: RunResult, check: CheckResult) -> str:
+    parts = [f"Error signature: {check['signature']}", "", check["error"], "", "Standard output:"]
+    parts.append(f"```\n{clip(run['stdout']).rstrip()}\n```" if run["stdout"].strip() else "(nothing)")
+    if run["stderr"].strip() and run["stderr"].strip() not in check["error"]:
+        parts += ["Standard error:", f"```\n{clip(run['stderr']).rstrip()}\n```"]
+    passed = [c["name"] for c in check["checks"] if c["passed"]]
+    if passed:
+        parts.append(f"Checks that pass: {', '.join(passed)}")
+    return "\n".join(parts)
+
+
+def _earlier(earlier: Sequence[Round], latest: Round) -> str:
+    """What each earlier round changed and what came of it."""
+    rounds = [*earlier, latest]
+    texts = []
+    for before, after in zip(rounds, rounds[1:], strict=False):
+        outcome = after.check["error"] if after.check else ""
+        change = diff_code(before.code, after.code)
+        texts.append(
+            f"After round {before.number} this was changed:\n```diff\n{clip(change).rstrip()}\n```\n"
+            f"It led to: {clip(outcome, 800)}"
+        )
+    if latest.disputes:
+        texts += [f"Your dispute of {d['check']} was turned down: {d['ruling']}" for d in latest.disputes if not d["upheld"]]
+    return "\n\n".join(texts) or "This is the first repair."
+
+

@@ -1,0 +1,72 @@
+"""What the steps of `script` leave in the journal: the shapes of their results, JSON all through."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class RefusedCheck(TypedDict):
+    name: str
+    reason: str
+
+
+class ChecksResult(TypedDict):
+    program: str
+    names: list[str]
+    """The checks that count."""
+    demands: dict[str, str]
+    """Check name → what it demands, in one line."""
+    refused: list[RefusedCheck]
+    """Checks that were written but found worthless."""
+
+
+class PlanResult(TypedDict):
+    text: str
+    steps: list[str]
+    checks: ChecksResult
+
+
+class CodeResult(TypedDict):
+    code: dict[str, str]
+    """Path → text of every file of the program."""
+
+
+class RunResult(TypedDict):
+    command: str
+    exit_code: int
+    stdout: str
+    stderr: str
+    is_truncated: bool
+    timed_out: bool
+    out_of_memory: bool
+    duration_ms: int
+
+
+class VerdictResult(TypedDict):
+    name: str
+    passed: bool
+    message: str
+
+
+class CheckResult(TypedDict):
+    passed: bool
+    error: str
+    """What failed, in full; empty when all passed."""
+    signature: str
+    checks: list[VerdictResult]
+
+
+class DisputeResult(TypedDict):
+    check: str
+    reason: str
+    upheld: bool
+    ruling: str
+
+
+class RepairResult(TypedDict):
+    explanation: str
+    code: dict[str, str]
+    diff: str
+    dispute: DisputeResult | None
+    checks: ChecksResult | None
+    """The checks as they stand after an upheld dispute; None when nothing about them changed."""
