@@ -36,7 +36,7 @@ else
   .venv/bin/archon rehearse "$RECORDING" || status=$?
 fi
 
-find "$output" -mindepth 1 -maxdepth 1 -type d -newer "$started" 2>/dev/null | while read -r folder; do
+{ find "$output" -mindepth 1 -maxdepth 1 -type d -newer "$started" 2>/dev/null || true; } | while read -r folder; do
   printf '\nThe files are in %s\n' "$folder"
   find "$folder" -type f | sort | head -n 20 | sed 's/^/  /'
 done
