@@ -1,0 +1,41 @@
+"""What the words around a file's name say: that it is whole, a part of it, or only talked about."""
+
+from __future__ import annotations
+
+import re
+
+_PART = re.compile(
+    r"\b(?:chang(?:e|es|ed|ing)|replac\w+|modif\w+|edit\w*|patch\w*|insert\w*|append\w*|snippet|excerpt|fragment"
+    r"|part|section|lines?|function|method|class|only|diff|remov\w+|delet\w+"
+    r"|add(?:ed)? (?:this |these |the following )?to)\b",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"\b(?:run|runs|running|execut\w+|outputs?|results?|prints?|printed|shows?|logs?|errors?|traceback|usage|use"
+    r"|using|before|old|previous|original|currently|was|imports?|imported|calls?|test(?:ed)? with|example"
+    r"|e\.g|like)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"\b(?:should |must |will )?(?:now )?(?:looks?|reads?) like(?: this| so)?\b", re.IGNORECASE
+)
+_INSIDE = re.compile(r"\b(?:in|inside|into|within|to|from|at|of)\s*$", re.IGNORECASE)
+_SAVING = re.compile(
+    r"\b(?:save|saved|put|write|store|stored|goes|place|placed|paste|contents?|version|code|copy)\b",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_part(text: str) -> bool:
+    """Whether it announces a change or an excerpt."""
+    return _PART.search(text) is not None
+
+
+def only_talks(text: str) -> bool:
+    """Whether it announces something about the file: a run, an output, a use, an old version."""
+    return _TALK.search(_WHOLE.sub(" ", text)) is not None
+
+
+def leads_inside(text: str) -> bool:
+    """Whether the words before a name place something in it, and do not save it there as a whole."""
+    return _INSIDE.search(text) is not None and _SAVING.search(text) is None

@@ -1,0 +1,38 @@
+"""Answers one corpus of cases: `python -m tests.corpora NAME`, one JSON object a line in and out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+from archon.agents.replies.files import parse_files
+from archon.domain.values import JsonObject
+
+
+def answer_files(case: JsonObject) -> JsonObject:
+    default_name = case.get("default_name")
+    reply = parse_files(
+        str(case["reply"]), default_name=default_name if isinstance(default_name, str) else None
+    )
+    refused: list[JsonObject] = [{"path": file.path, "reason": file.reason} for file in reply.refused]
+    return {"files": dict(reply.files), "refused": list(refused)}
+
+
+ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {"files": answer_files}
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in ANSWERS:
+        print(f"usage: python -m tests.corpora {{{','.join(ANSWERS)}}} < cases.jsonl", file=sys.stderr)
+        return 2
+    answer = ANSWERS[arguments[0]]
+    for line in sys.stdin:
+        if line.strip():
+            case = json.loads(line)
+            print(json.dumps({"id": case["id"]} | answer(case)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""Whole files in a reply: what is surely one is taken, nothing leaves the workspace, nothing is guessed."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archon.agents.replies.completeness import has_placeholder, is_change
+from archon.agents.replies.files import FilesReply, parse_files
+from archon.agents.replies.paths import refusal
+
+SCRIPT = "import sys\n\nprint(sys.argv)\n"
+
+
+def read(reply: str, default_name: str | None = None) -> FilesReply:
+    return parse_files(reply, default_name=default_name)
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "**tool.py**",
+        "`tool.py`",
+        "`tool.py`:",
+        "tool.py:",
+        "### tool.py",
+        "#### 2. `tool.py` (the entry point)",
+        "- **`tool.py`** - what people start",
+        "File: tool.py",
+        "**Filename:** `tool.py`",
+        "=== tool.py ===",
+        "Now create `./tool.py`:",
+        "Save this as `tool.py`",
+        "## tool.py\n\nThis reads the arguments.\n",
+    ],
+)
+def test_a_name_above_the_fence_names_the_file(introduction: str) -> None:
+    assert read(f"{introduction}\n\n```python\n{SCRIPT}```\n").files == {"tool.py": SCRIPT}
+
+
+@pytest.mark.parametrize(
+    "info", ["python tool.py", "python:tool.py", "tool.py", 'py title="tool.py"', "python {file=tool.py}"]
+)
+def test_a_name_in_the_fence_names_the_file(info: str) -> None:
+    assert read(f"```{info}\n{SCRIPT}```").files == {"tool.py": SCRIPT}
+
+
+def test_a_first_line_comment_names_the_file_and_leaves_json_valid() -> None:
+    reply = read('```js\n// web/a.js\nlet x;\n```\n```json\n// web/b.json\n{"x": 1}\n```')
+    assert reply.files == {"web/a.js": "// web/a.js\nlet x;\n", "web/b.json": '{"x": 1}\n'}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/cron.d/job",
+        "../tool.py",
+        "lib/../../tool.py",
+        "~/.profile",
+        "C:\\tool.py",
+        "\\\\host\\share\\tool.py",
+        "lib\\tool.py",
+        ".git/hooks/pre-push",
+        "vendor/.GIT/config",
+        ".git./config",
+        "to\x07ol.py",
+        "to\u202eol.py",
+    ],
+)
+def test_an_unsafe_path_is_refused_with_a_reason_and_the_rest_is_used(path: str) -> None:
+    reply = read(f"File: {path}\n```\nx\n```\n\n**lib/ok.py**\n```python\ny = 1\n```\n")
+    assert reply.files == {"lib/ok.py": "y = 1\n"}
+    assert [(file.path, bool(file.reason)) for file in reply.refused] == [(path, True)]
+
+
+@given(st.text(max_size=60) | st.from_regex(r"(\.\./|/|~|\.git/|[a-c]/|\\|C:){1,6}[a-z.]{0,6}"))
+def test_no_path_ever_leaves_the_workspace(path: str) -> None:
+    for reply in (f"```python {path}\nx\n```", f"File: {path}\n```\nx\n```", f"**{path}**\n```\nx\n```"):
+        for taken in read(reply).files:
+            pure = PurePosixPath(taken)
+            assert not pure.is_absolute()
+            assert refusal(taken) is None
+            assert not {"..", ".git", "~"} & set(pure.parts)
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}\.(py|txt|css)", fullmatch=True),
+        st.text(alphabet=st.characters(exclude_characters="`~\r", exclude_categories=["Cs"]), max_size=200),
+        min_size=1,
+        max_size=5,
+    ).filter(lambda files: not any(p.startswith(f"{q}/") for p in files for q in files))
+)
+def test_files_written_with_named_fences_read_back_exactly(files: dict[str, str]) -> None:
+    whole = {path: text for path, text in files.items() if not has_placeholder(text) and not is_change(text)}
+    reply = "\n\n".join(f"```text {path}\n{text}\n```" for path, text in whole.items())
+    assert read(reply).files == {path: f"{text}\n" for path, text in whole.items()}
+
+
+def test_the_last_version_of_a_file_counts() -> None:
+    reply = read("**a.py**\n```python\nx = 1\n```\nNo:\n\n**./a.py**\n```python\nx = 2\n```\n")
+    assert reply.files == {"a.py": "x = 2\n"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Run `tool.py`:\n```bash\npython tool.py\n```",
+        "Output of `tool.py`:\n```\nhello\n```",
+        "**tool.py**\n```console\n$ python tool.py\n```",
+        "The layout of `app/main.py`:\n```\napp/\n├── main.py\n```",
+        "## Node.js\n```js\nlet x\n```",
+        "`a.py` imports `b.py`:\n```python\nimport b\n```",
+        "```python\nx = 1\n```",
+        "```12:20:tool.py\nx = 1\n```",
+    ],
+)
+def test_commands_output_trees_and_nameless_blocks_are_no_files(reply: str) -> None:
+    assert read(reply) == FilesReply({}, ())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "**tool.py**\n```diff\n-x\n+y\n```",
+        "**tool.py**\n```python\n@@ -1,2 +1,2 @@\n-x\n+y\n```",
+        "**tool.py**\n```python\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
+        "**tool.py**\n```python\nx = 1\n# ... the rest stays unchanged ...\n```",
+        "In `tool.py`, change the last line:\n```python\nx = 1\n```",
+        "**tool.js**\n```js\nlet x\n\nand so on\n```js\nlet y\n```",
+        "**notes.md**\n```md\n# T\n```\nThen:\n```\nmore\n```\n",
+    ],
+)
+def test_what_is_not_surely_a_whole_file_is_refused_with_a_reason(reply: str) -> None:
+    read_back = read(reply)
+    assert read_back.files == {}
+    assert read_back.refused[0].reason
+
+
+def test_an_excerpt_that_explains_a_whole_file_is_passed_over() -> None:
+    whole = f"**tool.py**\n```python\n{SCRIPT}```\n"
+    assert read(f"{whole}\nThe part in `tool.py` that matters:\n```python\nimport sys\n```") == FilesReply(
+        {"tool.py": SCRIPT}, ()
+    )
+
+
+def test_a_comment_about_remaining_things_is_no_placeholder() -> None:
+    code = "# drop the remaining items\nitems.clear()\nx = ...\n"
+    assert read(f"**tool.py**\n```python\n{code}```").files == {"tool.py": code}
+
+
+def test_a_markdown_file_may_hold_fenced_blocks_of_its_own_length() -> None:
+    page = "# Tool\n\n```bash\nmake\n```\n\nor\n\n```\nmake all\n```\n\nend\n"
+    reply = read(f"**README.md**\n```markdown\n{page}```\n\n**tool.py**\n```python\n{SCRIPT}```\n")
+    assert reply.files == {"README.md": page, "tool.py": SCRIPT}
+
+
+def test_a_fence_inside_a_python_string_does_not_end_the_file() -> None:
+    code = 'PAGE = """\n```\ncode\n```\n"""\n'
+    assert read(f"```python page.py\n{code}```\n").files == {"page.py": code}
+
+
+def test_a_list_item_gives_its_indentation_back() -> None:
+    reply = read("1. `a.py`\n\n   ```python\n   if x:\n       y()\n   ```\n")
+    assert reply.files == {"a.py": "if x:\n    y()\n"}
+
+
+def test_an_unclosed_last_block_is_flagged() -> None:
+    assert read("**a.py**\n```python\nx = 1\ny =").is_cut
+    assert read("<think>Let me see").is_cut
+    assert not read("**a.py**\n```python\nx = 1\n```").is_cut
+
+
+def test_blocks_in_the_thinking_are_no_files() -> None:
+    reply = read("<think>\n```python a.py\nx = 1\n```\n</think>\n```python b.py\ny = 1\n```")
+    assert reply.files == {"b.py": "y = 1\n"}
+
+
+def test_a_name_cannot_be_a_file_and_a_folder() -> None:
+    reply = read("```text lib/a.txt\nx\n```\n```text lib/a.txt/b.txt\ny\n```")
+    assert list(reply.files) == ["lib/a.txt"]
+    assert [file.path for file in reply.refused] == ["lib/a.txt/b.txt"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"```python\n{SCRIPT}```",
+        f"```\n{SCRIPT}```",
+        f"First:\n```bash\npip install x\n```\n```python\n{SCRIPT}```\nRun:\n```\npython tool.py\n```",
+        f"```python\nx = 1\n```\nSorry, corrected:\n```python\n{SCRIPT}```",
+        SCRIPT,
+    ],
+)
+def test_a_single_nameless_script_takes_the_default_name(reply: str) -> None:
+    assert read(reply, "tool.py").files == {"tool.py": SCRIPT}
+
+
+@pytest.mark.parametrize(
+    "reply", ["I cannot.", "Sorry", "", "```python\nx = 1\n```\nUse:\n```python\nrun()\n```"]
+)
+def test_no_script_or_an_undecided_one_takes_no_default_name(reply: str) -> None:
+    assert read(reply, "tool.py").files == {}
+
+
+def test_a_hostile_reply_is_read_in_reasonable_time() -> None:
+    assert read("```\n" * 100_000).files == {}
+    assert read("```md x.md\n" * 20_000 + "```").is_cut
+    assert read("# File: " + " (" * 200_000 + "\n```\nx\n```").files == {}
