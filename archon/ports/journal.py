@@ -4,35 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from archon.domain.events import Draft, Event
+from archon.domain.row import TaskRow
 from archon.domain.task import Status, TaskSpec
 from archon.domain.values import Digest, OwnerId, TaskId
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRow:
-    """A task as lists show it: a reading of its events plus its lease."""
-
-    id: TaskId
-    status: Status
-    reason: str
-    """Why it failed, paused or waits; empty otherwise."""
-    objective: str
-    workflow: str
-    step: str
-    """The step it entered last, such as `repair.2`."""
-    created_at: datetime
-    updated_at: datetime
-    last_seq: int
-    lease_epoch: int
-    lease_owner: OwnerId | None
-    """Set while the task is running, and left standing when its process dies."""
-    limit_microusd: int
-    spent_microusd: int
-    reserved_microusd: int
+LARGEST_BLOB_BYTES = 50_000_000
+"""A larger value is refused with `InvalidInput`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +38,8 @@ class Journal(Protocol):
         With an `owner` the task is claimed for it in the same transaction (epoch 1) and was never
         queued. `max_active` bounds how many tasks may be queued or running, this one included.
 
-        Raises: Conflict when the id is taken; QueueFull; DatabaseError.
+        Raises: Conflict when the id is taken; QueueFull; InvalidInput for a blob that is too large;
+        DatabaseError.
         """
         ...
 
