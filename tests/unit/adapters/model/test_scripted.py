@@ -1,0 +1,87 @@
+"""The script is played in order, to whom it is meant for, and complains at its end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archon.adapters.model.scripted import Line, ScriptedModel, read_script
+from archon.domain.conversation import CallRef, ModelRequest, ModelResponse, ToolCall, user
+from archon.domain.errors import ConfigurationError, ModelRefusedRequest, RateLimited
+from archon.ports.model import Model
+
+
+def request(role: str = "coder", key: str = "1.0") -> ModelRequest:
+    ref = CallRef(task_id="T", key=key, hash="abc")
+    return ModelRequest(role=role, model="scripted/x", system=(), messages=(user("hello"),), ref=ref)
+
+
+async def answer(model: Model, asked: ModelRequest) -> ModelResponse:
+    items = [item async for item in model.respond(asked)]
+    last = items[-1]
+    assert isinstance(last, ModelResponse)
+    return last
+
+
+async def test_replies_come_in_order_and_requests_are_kept() -> None:
+    model = ScriptedModel(["one", ModelResponse(text="two")])
+    assert (await answer(model, request())).text == "one"
+    assert (await answer(model, request())).text == "two"
+    assert [asked.role for asked in model.requests] == ["coder", "coder"]
+    assert model.unplayed == 0
+
+
+async def test_a_finished_script_refuses_the_next_call_and_says_whose_it_was() -> None:
+    model = ScriptedModel(["one"], name="story.json")
+    await answer(model, request())
+    with pytest.raises(ModelRefusedRequest, match=r"story\.json has no reply left for call 2, by the fixer"):
+        await answer(model, request(role="fixer"))
+
+
+async def test_a_scripted_error_is_raised() -> None:
+    with pytest.raises(RateLimited):
+        await answer(ScriptedModel([RateLimited("slow down")]), request())
+
+
+async def test_a_reply_for_a_role_waits_for_that_role() -> None:
+    model = ScriptedModel([Line(reply="for the fixer", role="fixer"), "for anybody"])
+    assert (await answer(model, request(role="coder"))).text == "for anybody"
+    assert (await answer(model, request(role="fixer"))).text == "for the fixer"
+
+
+async def test_a_reply_for_a_key_is_found_again_by_a_fresh_process() -> None:
+    script = [Line(reply="first", key="1.*"), Line(reply="second", key="2.*")]
+    assert (await answer(ScriptedModel(script), request(key="2.0"))).text == "second"
+
+
+async def test_usage_is_the_same_every_time_and_marked_as_estimated() -> None:
+    first = await answer(ScriptedModel(["text"]), request())
+    second = await answer(ScriptedModel(["text"]), request())
+    assert first.usage == second.usage
+    assert first.usage.is_estimated
+    assert first.usage.total_tokens > 0
+
+
+@pytest.mark.parametrize("as_lines", [False, True])
+async def test_a_script_file_may_be_a_list_or_json_lines(tmp_path: Path, as_lines: bool) -> None:
+    replies = ["plain", {"role": "fixer", "tool_calls": [{"id": "c", "name": "run", "arguments": {"a": 1}}]}]
+    path = tmp_path / "script"
+    path.write_text("\n".join(map(json.dumps, replies)) if as_lines else json.dumps(replies, indent=2))
+    model = ScriptedModel(read_script(path))
+    assert (await answer(model, request())).text == "plain"
+    called = await answer(model, request(role="fixer"))
+    assert called.tool_calls == (ToolCall(id="c", name="run", arguments={"a": 1}),)
+    assert called.finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"txet": "a"', '["a"', '[{"role": 1}]'])
+def test_a_broken_script_is_one_clear_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "script").write_text(content)
+    with pytest.raises(ConfigurationError, match="cannot be played"):
+        read_script(tmp_path / "script")
+
+
+async def test_a_reply_with_an_unknown_field_says_which(tmp_path: Path) -> None:
+    (tmp_path / "script").write_text('[{"txet": "a"}]')
+    with pytest.raises(ModelRefusedRequest, match='no field "txet"'):
+        await answer(ScriptedModel(read_script(tmp_path / "script")), request())
