@@ -11,16 +11,14 @@ from archon.domain.events import Body, Draft, Finished, Paused, Problem, Waiting
 from archon.domain.row import TaskRow
 from archon.domain.task import FailureReason
 from archon.domain.values import TaskId
-from archon.engine.models.account import Account
-from archon.engine.models.calls import Models
 from archon.engine.outcomes import Parked, Stopped
 from archon.engine.run import Run
 from archon.engine.scope import Scope
 from archon.engine.workspace import Workspace
 from archon.services.modes import mode_of
 from archon.services.platform import Platform
+from archon.services.toolbox import account_of, toolbox_of
 from archon.workflows.registry import workflow
-from archon.workflows.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
@@ -79,20 +77,11 @@ class Advance:
 
     async def _advance(self, run: Run) -> None:
         platform = self._platform
-        account = Account(run=run, journal=platform.journal, clock=platform.clock)
-        await account.settle_orphans()
+        await account_of(platform, run).settle_orphans()
         if run.stop == "cancel":
             raise asyncio.CancelledError
-        models = Models(
-            spec=run.spec,
-            source=platform.models,
-            account=account,
-            policy=platform.retry,
-            clock=platform.clock,
-        )
-        toolbox = Toolbox(models=models, sandbox=platform.sandbox, folders=platform.folders)
         workspace = Workspace(self._folder(), platform.folders, platform.journal)
-        await workflow(run.spec.workflow)(Scope(run, workspace), toolbox)
+        await workflow(run.spec.workflow)(Scope(run, workspace), toolbox_of(platform, run))
 
     def _folder(self) -> Path:
         return self._platform.data_directory / "workspaces" / self._task_id

@@ -1,0 +1,93 @@
+"""Runs a recorded task again with the recording's words, and everything else for real."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from archon.domain.errors import InvalidInput
+from archon.domain.events import Completed, Event, Failed, Started, Submitted
+from archon.domain.row import TaskRow
+from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest
+from archon.engine.history import live
+from archon.services.output_directory import check_output_directory
+from archon.services.platform import Platform
+from archon.services.read_task import view_of
+
+
+async def rehearse_task(
+    platform: Platform, source: TaskId, *, output_directory: Path | None, owner: OwnerId | None
+) -> TaskRow:
+    """A new task that plays the recording of `source`, its models' words included, at no cost.
+
+    Raises: NotFound; InvalidInput when the source has no beginning; ConfigurationError.
+    """
+    events = await platform.journal.events(source)
+    first = events[0].body
+    if not isinstance(first, Submitted):
+        raise InvalidInput(f"The task {source} has no beginning.", hint="Its journal is damaged.")
+    output = check_output_directory(output_directory or platform.output_directory, roots=None)
+    isolation = asdict(await platform.sandbox.probe()) if first.spec.use_sandbox else {}
+    spec = replace(
+        first.spec,
+        mode="rehearse",
+        source=source,
+        output_directory=str(output),
+        isolation=cast("JsonObject", isolation | {"warnings": list(isolation.get("warnings", ()))}),
+    )
+    blobs = {sha: await platform.journal.blob(sha) for sha in _input_blobs(first.spec.inputs)}
+    return await platform.journal.create(TaskId(platform.clock.new_id()), spec, blobs, owner=owner)
+
+
+def _input_blobs(inputs: JsonObject) -> list[Digest]:
+    return [Digest(str(entry[0])) for entry in inputs.values() if isinstance(entry, list)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One way in which a rehearsal came out differently from its recording."""
+
+    where: str
+    what: str
+
+
+async def find_drift(platform: Platform, rehearsal: TaskId, source: TaskId) -> list[Drift]:
+    """Where the two runs part: what models were asked, verdicts and error signatures. Raises: NotFound."""
+    then, now = await platform.journal.events(source), await platform.journal.events(rehearsal)
+    drift = _drift_of_calls(_asked(then), _asked(now))
+    before = view_of(await platform.journal.row(source), then)
+    after = view_of(await platform.journal.row(rehearsal), now)
+    if before.status is not after.status:
+        drift.append(Drift(where="the end", what=f"{before.status} became {after.status}"))
+    for one, other in zip(before.rounds, after.rounds, strict=False):
+        where = f"round {one.number}"
+        if one.passed is not other.passed:
+            drift.append(Drift(where=where, what=f"the verdict was {one.passed} and is {other.passed}"))
+        if one.signature != other.signature:
+            drift.append(Drift(where=where, what=f"{one.signature!r} became {other.signature!r}"))
+    return drift
+
+
+def _asked(events: Sequence[Event]) -> dict[str, list[Digest]]:
+    """Scope → hashes of what its model calls asked, in order."""
+    asked: dict[str, list[Digest]] = defaultdict(list)
+    finished = {e.key for e in live(events) if isinstance(e.body, Completed | Failed)}
+    for event in live(events):
+        if isinstance(event.body, Started) and event.body.effect == "model" and event.key in finished:
+            asked[event.scope].append(digest(event.body.request))
+    return asked
+
+
+def _drift_of_calls(then: dict[str, list[Digest]], now: dict[str, list[Digest]]) -> list[Drift]:
+    drift = []
+    for scope in [*then, *(scope for scope in now if scope not in then)]:
+        before, after = then.get(scope, []), now.get(scope, [])
+        changed = sum(a != b for a, b in zip(before, after, strict=False))
+        if changed:
+            drift.append(Drift(where=scope, what=f"{changed} of {len(before)} prompts differ"))
+        if len(before) > len(after):
+            drift.append(Drift(where=scope, what=f"{len(before) - len(after)} recorded replies were not used"))
+    return drift

@@ -1,0 +1,67 @@
+"""Lets a task go on: one that was paused, one that waits for money, one whose process died."""
+
+from __future__ import annotations
+
+from archon.domain.errors import Conflict, InvalidInput
+from archon.domain.events import Answered, Draft, ResumeRequested, Started
+from archon.domain.money import to_usd
+from archon.domain.row import TaskRow
+from archon.domain.task import Status
+from archon.domain.values import TaskId
+from archon.engine.history import Entry, History, format_key
+from archon.services.platform import Platform
+from archon.services.submit_task import MOST_BUDGET_MICROUSD
+
+
+async def resume_task(
+    platform: Platform, task_id: TaskId, *, by: str, budget_microusd: int | None = None
+) -> TaskRow:
+    """Put the task back into the queue, and return it; a running one is left as it is.
+
+    `budget_microusd` is the task's new ceiling, all that it has spent included; it answers the
+    question that a task asks at its ceiling.
+
+    Raises: Conflict when the task has ended, or waits for money and none is given; InvalidInput for
+    a ceiling that is not above the old one; NotFound.
+    """
+    row = await platform.journal.row(task_id)
+    if row.status.is_final:
+        raise Conflict(f"The task {task_id} has ended: it is {row.status}.", hint="Submit it anew with `archon run`.")
+    if row.status is Status.WAITING:
+        return await _answer(platform, row, by=by, budget_microusd=budget_microusd)
+    if budget_microusd is not None:
+        raise Conflict(f"The task {task_id} asks for no money: it is {row.status}.")
+    if row.status is Status.PAUSED:
+        await platform.journal.append(
+            task_id, [Draft(body=ResumeRequested(by=by))], epoch=0, expect_seq=row.last_seq
+        )
+    return await platform.journal.row(task_id)
+
+
+async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd: int | None) -> TaskRow:
+    if budget_microusd is None:
+        raise Conflict(
+            f"The task {row.id} waits for money: {row.reason}",
+            hint=f"Say how much it may cost in all, such as --max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
+        )
+    if not row.limit_microusd < budget_microusd <= MOST_BUDGET_MICROUSD:
+        raise InvalidInput(
+            f"The budget must lie above {to_usd(row.limit_microusd):.2f} USD, which the task had, "
+            f"and at most at {to_usd(MOST_BUDGET_MICROUSD):.2f} USD."
+        )
+    entry = await _open_question(platform, row)
+    answer = Answered(
+        answer={"max_budget_usd": to_usd(budget_microusd)}, by=by, limit_microusd=budget_microusd
+    )
+    draft = Draft(body=answer, scope=entry.scope, key=format_key(entry.key), hash=entry.hash)
+    await platform.journal.append(row.id, [draft], epoch=0, expect_seq=row.last_seq)
+    return await platform.journal.row(row.id)
+
+
+async def _open_question(platform: Platform, row: TaskRow) -> Entry:
+    history = History(await platform.journal.events(row.id))
+    for _, entry in sorted(history.entries.items(), reverse=True):
+        if entry.outcome is None and entry.started and isinstance(entry.started.body, Started):
+            if entry.started.body.effect == "question":
+                return entry
+    raise Conflict(f"The task {row.id} asks nothing.")
