@@ -41,8 +41,8 @@ class Advance:
         try:
             while await self._once(run):
                 await run.catch_up()
-        except LeaseLost:
-            log.info("task %s was taken over by another runner", self._task_id)
+        except (LeaseLost, Conflict) as error:
+            log.info("task %s is no longer this runner's: %s", self._task_id, error)
         return await self._platform.journal.row(self._task_id)
 
     def pause(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from archon.domain.errors import ConfigurationError, InvalidInput, NotFound
-from archon.domain.event_codec import event_from_json, event_to_json
+from archon.domain.event_json import event_from_json, event_to_json
 from archon.domain.events import Completed, Event, Submitted
 from archon.domain.manifest import FileEntry, Manifest
 from archon.domain.row import TaskRow
