@@ -17,11 +17,11 @@ output=${found##*$'\n'}
 if [ -n "$model" ]; then
   echo "This is a live run: the model's words come from $model."
 else
-  echo "This is a rehearsal: there is no model key and no Ollama, so the model's words come from a" \
-    "recording of a real run. All else really happens: sandbox, checks, repair, files, cost."
+  echo "This is a rehearsal: there is no model key and no Ollama with gemma:2b, so the model's words" \
+    "come from a recording of a real run. All else really happens: sandbox, checks, repair, files, cost."
   if [ -n "$OBJECTIVE" ]; then
     echo "Your objective needs a model and is left out here: set ANTHROPIC_API_KEY (or another key of" \
-      ".env.example), or start Ollama with a model, and run the same command again."
+      ".env.example), or start Ollama with gemma:2b, and run the same command again."
   fi
 fi
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -15,6 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from archon.domain.errors import ConfigurationError
 from archon.settings import Settings, load_settings
 
+LOCAL_DEFAULT = "gemma:2b"
+"""The local model that plans and drafts when nothing else is named."""
+
 
 def find_model(settings: Settings) -> str:
     """Where model replies would come from, in words; empty when from nowhere."""
@@ -22,16 +26,16 @@ def find_model(settings: Settings) -> str:
         return "the models that MODEL_PLANNER, MODEL_CODER and MODEL_FIXER name"
     if settings.provider_keys:
         return f"your key for {next(iter(settings.provider_keys))}"
-    if ollama_has_models(settings.ollama_host):
-        return f"the Ollama at {settings.ollama_host}"
+    if ollama_has(LOCAL_DEFAULT, settings.ollama_host):
+        return f"{LOCAL_DEFAULT} of the Ollama at {settings.ollama_host}"
     return ""
 
 
-def ollama_has_models(address: str) -> bool:
+def ollama_has(name: str, address: str) -> bool:
     try:
         with build_opener(ProxyHandler({})).open(f"{address}/api/tags", timeout=1) as answer:
-            return bool(json.load(answer).get("models"))
-    except (OSError, ValueError, AttributeError):  # nobody there, or something that is no Ollama
+            return any(model["name"] == name for model in json.load(answer)["models"])
+    except (OSError, HTTPException, ValueError, LookupError, TypeError):  # nobody, or no Ollama, is there
         return False
 
 
