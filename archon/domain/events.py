@@ -104,7 +104,6 @@ class Interrupted:
 class Diverged:
     """From this key on, what was recorded no longer applies: the program asked for something else."""
 
-    effect: EffectKind
     kind: Literal["diverged"] = "diverged"
 
 

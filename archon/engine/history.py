@@ -39,6 +39,8 @@ class History:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.entries: dict[Key, Entry] = {}
+        self._last: Key = ()
+        """No key is greater."""
         for event in events:
             self.apply(event)
 
@@ -58,8 +60,15 @@ class History:
     def get(self, key: Key) -> Entry | None:
         return self.entries.get(key)
 
+    def holds_inside(self, key: Key) -> bool:
+        """Whether something holds in the scope that was opened at `key`."""
+        if key >= self._last:
+            return False
+        return any(len(other) > len(key) and other[: len(key)] == key for other in self.entries)
+
     def _entry(self, event: Event) -> Entry:
         key = parse_key(event.key)
+        self._last = max(self._last, key)
         entry = self.entries.get(key)
         if entry is None:
             entry = self.entries[key] = Entry(event.scope, key, event.hash)

@@ -129,7 +129,10 @@ class Scope:
         """A named part of this scope, entered every time; it starts from this scope's last outcome."""
         path = self._visit(name)
         with self._occupied() as number:
-            inner = Scope(self.run, self.workspace, path, (*self._key, number), self._previous)
+            key = (*self._key, number)
+            if self.run.history.get(key) is not None:
+                await self.run.append(Draft(body=Diverged(), scope=self.path, key=format_key(key)))
+            inner = Scope(self.run, self.workspace, path, key, self._previous)
             yield inner
             self._previous = inner._previous
 
@@ -164,10 +167,13 @@ class Scope:
             yield _Place(kind, self.path, (*self._key, number), hashed, ordinal)
 
     async def _recall(self, place: _Place) -> Entry | None:
-        entry = self.run.history.get(place.key)
-        if entry is None or (entry.scope, entry.hash) == (place.scope, place.hash):
+        history = self.run.history
+        entry = history.get(place.key)
+        if entry is None and not history.holds_inside(place.key):
+            return None
+        if entry is not None and (entry.scope, entry.hash) == (place.scope, place.hash):
             return entry
-        await self.run.append(place.draft(Diverged(effect=place.kind)))
+        await self.run.append(place.draft(Diverged()))
         return None
 
     async def _perform(
