@@ -130,7 +130,7 @@ def _topic(question: JsonObject) -> str:
 def _why(finished: Finished) -> str:
     if finished.status != "failed":
         return ""
-    return finished.reason or FailureReason.INTERNAL
+    return str(finished.reason or FailureReason.INTERNAL)
 
 
 def charge_of(event: Event) -> Charge | None:

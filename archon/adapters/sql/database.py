@@ -1,0 +1,112 @@
+"""One database, shared by threads and processes: a single writer here, readers apart."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from archon.adapters.sql.failures import explain
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 15.0
+"""How long a writer waits for another process's transaction."""
+
+
+def address(path_or_url: Path | str) -> URL:
+    """A database's URL; a path names a SQLite file."""
+    if isinstance(path_or_url, str) and "://" in path_or_url:
+        return make_url(path_or_url)
+    return URL.create("sqlite", database=str(path_or_url))
+
+
+def connect(
+    url: URL, *, begin: str, enforce_keys: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Engine:
+    """An engine of one connection, whose transactions on SQLite start with `begin`, or not at all if empty.
+
+    The driver's own transactions are off: they start late, as readers, and lose to other writers.
+    """
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=1, max_overflow=0)
+    engine = create_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if enforce_keys else 'OFF'}")
+        cursor.close()
+
+    if begin:
+
+        @event.listens_for(engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Database:
+    """Runs closures in transactions, each on a thread that owns its connection.
+
+    Constructing it does no I/O; `open` brings the schema up to date.
+    """
+
+    def __init__(self, path_or_url: Path | str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.url = address(path_or_url)
+        self._writer = connect(self.url, begin="BEGIN IMMEDIATE", busy_timeout_s=busy_timeout_s)
+        self._reader = connect(self.url, begin="", busy_timeout_s=busy_timeout_s)
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="archon-writer")
+        self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="archon-reader")
+
+    async def open(self) -> None:
+        """Make the database, or migrate it, where needed. Raises: DatabaseError."""
+        from archon.adapters.sql.migrate import bring_up_to_date
+
+        await asyncio.get_running_loop().run_in_executor(self._write_thread, bring_up_to_date, self.url)
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, after its transaction is committed; nothing is written if it raises.
+
+        `work` runs on the writer's thread and must be quick. Cancelling the caller does not undo a
+        transaction that has begun. Raises: DatabaseError, and whatever `work` raises.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._write_thread, self._run, self._writer, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns; its statements see what is committed when each of them starts."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._read_thread, self._run, self._reader, work)
+
+    def _run(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise explain(error, self.url.render_as_string()) from error
+
+    async def close(self) -> None:
+        """Wait for what is under way and close the connections. May be called twice."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        for thread, engine in ((self._write_thread, self._writer), (self._read_thread, self._reader)):
+            thread.shutdown()
+            engine.dispose()

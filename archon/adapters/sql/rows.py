@@ -1,0 +1,145 @@
+"""Rows of tables as values of the domain, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select
+
+from archon.adapters.sql.blobs import load
+from archon.adapters.sql.payloads import Packed, named, unpack
+from archon.adapters.sql.schema import events, tasks
+from archon.domain.errors import DatabaseError, NotFound
+from archon.domain.event_json import body_from_json
+from archon.domain.events import Event
+from archon.domain.row import TaskRow
+from archon.domain.task import Status
+from archon.domain.values import Digest, JsonObject, OwnerId, TaskId
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_EVERYTHING = 2**31 - 1
+
+_TASK = select(tasks).where(tasks.c.id == bindparam("task"))
+_ADD_EVENTS = insert(events)
+_EVENTS = (
+    select(events)
+    .where(events.c.task_id == bindparam("task"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def to_micros(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def to_task(row: Row[Any]) -> TaskRow:
+    return TaskRow(
+        id=TaskId(row.id),
+        status=Status(row.status),
+        reason=row.reason,
+        objective=row.objective,
+        workflow=row.workflow,
+        step=row.step,
+        created_at=from_micros(row.created_at),
+        updated_at=from_micros(row.updated_at),
+        last_seq=row.last_seq,
+        lease_epoch=row.lease_epoch,
+        lease_owner=None if row.lease_owner is None else OwnerId(row.lease_owner),
+        limit_microusd=row.limit_microusd,
+        spent_microusd=row.spent_microusd,
+        reserved_microusd=row.reserved_microusd,
+    )
+
+
+def task_columns(row: TaskRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "status": row.status.value,
+        "reason": row.reason,
+        "objective": row.objective,
+        "workflow": row.workflow,
+        "step": row.step,
+        "created_at": to_micros(row.created_at),
+        "updated_at": to_micros(row.updated_at),
+        "last_seq": row.last_seq,
+        "lease_epoch": row.lease_epoch,
+        "lease_owner": row.lease_owner,
+        "limit_microusd": row.limit_microusd,
+        "spent_microusd": row.spent_microusd,
+        "reserved_microusd": row.reserved_microusd,
+    }
+
+
+def find_task(connection: Connection, task_id: TaskId) -> TaskRow | None:
+    row = connection.execute(_TASK, {"task": task_id}).first()
+    return None if row is None else to_task(row)
+
+
+def get_task(connection: Connection, task_id: TaskId) -> TaskRow:
+    """Raises: NotFound."""
+    row = find_task(connection, task_id)
+    if row is None:
+        raise NotFound(f"There is no task {task_id}.")
+    return row
+
+
+def add_events(connection: Connection, new: Sequence[Event], payloads: Sequence[Packed]) -> None:
+    columns = [
+        {
+            "task_id": event.task_id,
+            "seq": event.seq,
+            "epoch": event.epoch,
+            "at": to_micros(event.at),
+            "kind": event.body.kind,
+            "scope": event.scope,
+            "key": event.key,
+            "hash": event.hash,
+            "payload": payload.text,
+        }
+        for event, payload in zip(new, payloads, strict=True)
+    ]
+    if columns:
+        connection.execute(_ADD_EVENTS, columns)
+
+
+def read_events(
+    connection: Connection, task_id: TaskId, *, after: int = 0, limit: int | None = None
+) -> list[Event]:
+    """Events in order with their long strings in place. Raises: NotFound; DatabaseError."""
+    most = _EVERYTHING if limit is None else limit
+    rows = connection.execute(_EVENTS, {"task": task_id, "after": after, "most": most}).all()
+    if not rows:
+        get_task(connection, task_id)
+    names = frozenset[Digest]().union(*(named(row.payload) for row in rows))
+    strings = load(connection, names)
+    return [_to_event(row, strings) for row in rows]
+
+
+def _to_event(row: Row[Any], strings: dict[Digest, bytes]) -> Event:
+    try:
+        payload: JsonObject = unpack(row.payload, strings.__getitem__)
+        body = body_from_json(row.kind, payload)
+    except (ValueError, KeyError) as error:
+        raise DatabaseError(
+            f"Event {row.seq} of task {row.task_id} cannot be read: {error}.",
+            hint="It was written by a newer version of Archon, or the database is damaged.",
+        ) from error
+    return Event(
+        task_id=TaskId(row.task_id),
+        seq=row.seq,
+        epoch=row.epoch,
+        at=from_micros(row.at),
+        body=body,
+        scope=row.scope,
+        key=row.key,
+        hash=row.hash,
+    )
