@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import cast, get_args
 
 from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, ToolCall
@@ -20,6 +21,8 @@ def answer_from_json(value: Json, request: ModelRequest, model: str) -> ModelRes
     """
     if not isinstance(value, dict) or not value:
         raise ValueError(f"An answer is a JSON object with the fields {', '.join(FIELDS)}.")
+    # Half a surrogate pair and NaN come through Python's reader, and are no JSON for anybody else.
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     _refuse_unknown(value, FIELDS, "an answer")
     text = value.get("text", "")
     if not isinstance(text, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeAlias
@@ -66,6 +66,21 @@ class ScriptedModel:
             f"by the {request.role}.",
             hint="Add the missing reply to the script.",
         )
+
+
+@dataclass
+class ScriptFile:
+    """A script in a file, read at the first request; then a `ScriptedModel`."""
+
+    path: Path
+    _model: ScriptedModel | None = field(default=None, init=False)
+
+    async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        """As the port says. Raises: ConfigurationError when the file cannot be played."""
+        if self._model is None:
+            self._model = ScriptedModel(read_script(self.path), name=self.path.name)
+        async for delta in self._model.respond(request):
+            yield delta
 
 
 def read_script(path: Path) -> tuple[Line, ...]:

@@ -1,0 +1,115 @@
+"""Ollama's own chat API: its OpenAI-compatible one ignores `num_ctx` and cuts prompts silently.
+
+Source: github.com/ollama/ollama, docs/api.md, "Generate a chat completion", and api/types.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archon.adapters.model import failures
+from archon.adapters.model.draft import CallDraft, Draft
+from archon.adapters.model.framing import Lines
+from archon.adapters.model.functions import function_tools, system_message
+from archon.adapters.model.reading import integer, member, members, parse_object, string
+from archon.adapters.model.route import Route
+from archon.adapters.model.wire import Dialect
+from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.values import Json, JsonObject, canonical
+
+FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
+
+
+def headers(key: str) -> dict[str, str]:
+    """Ollama takes no key; one is for a proxy in front of it."""
+    return {"authorization": f"Bearer {key}"} if key else {}
+
+
+def body(request: ModelRequest, route: Route) -> JsonObject:
+    """The request as the API takes it. A prompt longer than the context is refused, never cut."""
+    calls = (part for message in request.messages for part in message.parts if isinstance(part, ToolCall))
+    names = {call.id: call.name for call in calls}
+    messages: list[Json] = [*system_message(request)]
+    for message in request.messages:
+        messages.extend(_messages(message, names))
+    options: JsonObject = {
+        "num_ctx": route.profile.context_tokens,
+        "num_predict": request.max_output_tokens,
+    }
+    if request.temperature is not None:
+        options["temperature"] = request.temperature
+    put: JsonObject = {
+        "model": route.model,
+        "messages": messages,
+        "options": options,
+        "stream": True,
+        "truncate": False,
+        "shift": False,
+    }
+    if request.tools:
+        put["tools"] = function_tools(request)
+    if request.output_schema is not None:
+        put["format"] = request.output_schema
+    return put
+
+
+def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            yield {"role": "tool", "tool_name": names.get(part.call_id, ""), "content": part.content}
+    calls: list[Json] = [
+        {"function": {"name": part.name, "arguments": part.arguments}}
+        for part in message.parts
+        if isinstance(part, ToolCall)
+    ]
+    if calls:
+        yield {"role": message.role, "content": message.text, "tool_calls": calls}
+    elif message.text:
+        yield {"role": message.role, "content": message.text}
+
+
+@dataclass
+class OllamaReply:
+    """One object a line; the one with `done` is the end mark. What the model thinks is passed over."""
+
+    draft: Draft
+
+    def take(self, event: str) -> str:
+        """As `Reply` says."""
+        said = parse_object(event)
+        if said.get("error"):
+            raise failures.of_error(self.draft.route, said)
+        self.draft.model = string(said, "model")
+        message = member(said, "message")
+        for call in members(message, "tool_calls"):
+            self._call(call)
+        text = self.draft.say(string(message, "content"))
+        if said.get("done") is True:
+            self._stop(said)
+        return text
+
+    def _call(self, call: JsonObject) -> None:
+        """Calls arrive whole, and without an id where Ollama is older."""
+        function, position = member(call, "function"), len(self.draft.calls)
+        arguments = canonical(member(function, "arguments")).decode("utf-8")
+        self.draft.calls[position] = CallDraft(
+            id=string(call, "id"), name=string(function, "name"), json=[arguments]
+        )
+
+    def _stop(self, said: JsonObject) -> None:
+        self.draft.finish_as(string(said, "done_reason") or "stop", FINISH)
+        prompt, answer = integer(said, "prompt_eval_count"), integer(said, "eval_count")
+        if prompt is not None and answer is not None:
+            self.draft.usage = Usage(input_tokens=prompt, output_tokens=answer)
+        self.draft.is_whole = True
+
+
+OLLAMA = Dialect(
+    path="/api/chat",
+    stream_type="application/x-ndjson",
+    frames=Lines,
+    headers=headers,
+    body=body,
+    reply=OllamaReply,
+)

@@ -1,0 +1,80 @@
+"""Reading a provider's JSON without trusting it: what is not as the protocol says is an error."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn, cast
+
+from archon.domain.errors import ModelReplyBroken
+from archon.domain.values import Json, JsonObject
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def broken(what: str) -> ModelReplyBroken:
+    """The error for an answer that is not of its provider's protocol."""
+    return ModelReplyBroken(
+        f"The provider's answer is not of its own protocol: {what}.",
+        hint="Try again; if it stays so, look at the provider's address.",
+    )
+
+
+def parse_object(text: str) -> JsonObject:
+    """The JSON object that a text spells. Raises: ModelReplyBroken."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if _SURROGATE_ESCAPE.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise broken("malformed JSON") from None
+    if not isinstance(value, dict):
+        raise broken("JSON that is no object")
+    return cast("JsonObject", value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def string(parent: JsonObject, name: str) -> str:
+    """A text; empty when it is missing or null. Raises: ModelReplyBroken."""
+    value = parent.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise broken(f"{name} is no text")
+    return value
+
+
+def integer(parent: JsonObject, name: str) -> int | None:
+    """A number of things; None when it is missing or null. Raises: ModelReplyBroken."""
+    value = parent.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise broken(f"{name} is no count")
+    return value
+
+
+def member(parent: JsonObject, name: str) -> JsonObject:
+    """An object; empty when it is missing or null. Raises: ModelReplyBroken."""
+    return _object(parent.get(name), name)
+
+
+def members(parent: JsonObject, name: str) -> list[JsonObject]:
+    """A list of objects; empty when it is missing or null. Raises: ModelReplyBroken."""
+    value = parent.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise broken(f"{name} is no list")
+    return [_object(each, name) for each in value]
+
+
+def _object(value: Json, name: str) -> JsonObject:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise broken(f"{name} is no object")
+    return value

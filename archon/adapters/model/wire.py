@@ -1,0 +1,97 @@
+"""The one way a request goes to a provider and its reply comes back, whatever they speak."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from archon.adapters.model import failures
+from archon.adapters.model.draft import Draft
+from archon.adapters.model.framing import Frames
+from archon.adapters.model.http import Post, Transport, linger
+from archon.adapters.model.route import Route
+from archon.domain.conversation import Delta, ModelRequest, TextDelta
+from archon.domain.values import JsonObject
+
+
+class Reply(Protocol):
+    """Understands a protocol's events, one after the other."""
+
+    draft: Draft
+
+    def take(self, event: str) -> str:
+        """Add an event to the draft, and return the text that it brought.
+
+        Raises: ModelError and its kinds.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A protocol: how a request is put, and how its reply is understood."""
+
+    path: str
+    stream_type: str
+    frames: Callable[[], Frames]
+    headers: Callable[[str], dict[str, str]]
+    """From the key, which may be empty, to the headers."""
+    body: Callable[[ModelRequest, Route], JsonObject]
+    reply: Callable[[Draft], Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireModel:
+    """A provider's model over HTTP, always streaming."""
+
+    route: Route
+    dialect: Dialect
+    transport: Transport
+
+    async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        """As the port says."""
+        request = _within(request, self.route)
+        frames, reply = self.dialect.frames(), self.dialect.reply(Draft(route=self.route))
+        async with self.transport.stream(self.route, self._post(request)) as chunks:
+            async for chunk in chunks:
+                for text in _texts(frames, reply, chunk):
+                    yield TextDelta(text=text)
+                if reply.draft.is_whole:
+                    break
+            else:
+                raise failures.cut_off(self.route)
+            response = reply.draft.response(request)
+            await linger(chunks)
+        yield response
+
+    def _post(self, request: ModelRequest) -> Post:
+        body = json.dumps(self.dialect.body(request, self.route), ensure_ascii=False, separators=(",", ":"))
+        headers = {"content-type": "application/json", **self.dialect.headers(self.route.key)}
+        return Post(
+            path=self.dialect.path,
+            headers=headers,
+            body=body.encode("utf-8", "replace"),
+            expects=self.dialect.stream_type,
+        )
+
+
+def _within(request: ModelRequest, route: Route) -> ModelRequest:
+    """The request without what the model's profile cannot take."""
+    profile = route.profile
+    return replace(
+        request,
+        max_output_tokens=min(request.max_output_tokens, profile.max_output_tokens),
+        temperature=request.temperature if profile.takes_temperature else None,
+        output_schema=request.output_schema if profile.takes_schema else None,
+        tools=request.tools if profile.takes_tools else (),
+    )
+
+
+def _texts(frames: Frames, reply: Reply, chunk: bytes) -> Iterator[str]:
+    for event in frames.feed(chunk):
+        if text := reply.take(event):
+            yield text
+        if reply.draft.is_whole:
+            return
