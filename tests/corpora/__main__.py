@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from archon.agents.replies.files import parse_files
+from archon.agents.replies.json_object import Parsed, Rejected, parse_json
 from archon.domain.values import JsonObject
 
 
@@ -19,7 +20,17 @@ def answer_files(case: JsonObject) -> JsonObject:
     return {"files": dict(reply.files), "refused": list(refused)}
 
 
-ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {"files": answer_files}
+def answer_json(case: JsonObject) -> JsonObject:
+    schema = case["schema"]
+    assert isinstance(schema, dict)
+    match parse_json(str(case["reply"]), schema, finish_reason=str(case["finish_reason"])):
+        case Parsed(value):
+            return {"outcome": "parsed", "value": value}
+        case Rejected(path, reason):
+            return {"outcome": "rejected", "error_path": path, "reason": reason}
+
+
+ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {"files": answer_files, "json": answer_json}
 
 
 def main(arguments: list[str]) -> int:

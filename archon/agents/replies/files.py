@@ -11,7 +11,7 @@ from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
 from archon.agents.replies.names import claim
 from archon.agents.replies.paths import normalised, refusal
-from archon.agents.replies.thoughts import without_thoughts
+from archon.agents.replies.thoughts import unopened_end_line, without_thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def parse_files(reply: str, *, default_name: str | None) -> FilesReply:
     Nothing is written anywhere.
     """
     text = without_thoughts(reply)
+    text = text[unopened_end_line(text) :]
     blocks = split_blocks(text)
     claims = [claim(block) for block in blocks]
     taken = _Taken()

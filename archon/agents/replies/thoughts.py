@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-_OPENING = re.compile(r"\s*<(think|thinking|thought|reasoning|reflection|scratchpad)>", re.IGNORECASE)
-_CLOSING = re.compile(r"^(?:[^\n<]{0,200})</(?:think|thinking|thought|reasoning)>[ \t]*$", re.I | re.M)
+_TAGS = "think|thinking|thought|reasoning|reflection|scratchpad"
+_OPENING = re.compile(rf"\s*<({_TAGS})>", re.IGNORECASE)
+_ANY_OPENING = re.compile(rf"<(?:{_TAGS})>", re.IGNORECASE)
+_CLOSING = re.compile(rf"</(?:{_TAGS})>", re.IGNORECASE)
+_CLOSING_LINE = re.compile(rf"^[ \t]*</(?:{_TAGS})>[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def without_thoughts(reply: str) -> str:
-    """The reply after the thinking at its start; nothing when the thinking never ends.
-
-    Some chat templates swallow the opening tag, so a closing tag that ends a line and has no opening
-    before it ends the thinking too. A tag inside the answer is left alone.
-    """
+    """The reply after the thinking at its start; nothing when that thinking never ends."""
     rest = reply.removeprefix("\ufeff")
     while opening := _OPENING.match(rest):
-        tag = re.compile(rf"</{opening[1]}>", re.IGNORECASE)
-        closing = tag.search(rest, opening.end())
+        closing = re.compile(rf"</{opening[1]}>", re.IGNORECASE).search(rest, opening.end())
         if closing is None:
             return ""
         rest = rest[closing.end() :]
-    if rest == reply.removeprefix("\ufeff") and (orphan := _orphan(rest)) is not None:
-        return rest[orphan:]
     return rest
 
 
-def _orphan(text: str) -> int | None:
-    """Where the answer starts after a closing tag that nothing opened."""
-    closing = _CLOSING.search(text)
-    if closing is None or "<think" in text[: closing.start()].lower():
-        return None
-    return closing.end()
+def unopened_end(text: str, answers: Sequence[tuple[int, int]]) -> int:
+    """Where the answer starts after thinking whose opening tag the chat template swallowed, else 0.
+
+    `answers` are the places, start and end, where a tag would be part of an answer's text.
+    """
+    opening = _ANY_OPENING.search(text)
+    for closing in _CLOSING.finditer(text, 0, opening.start() if opening else len(text)):
+        if not any(start < closing.start() < end for start, end in answers):
+            return closing.end()
+    return 0
+
+
+def unopened_end_line(text: str) -> int:
+    """The same for answers in fenced blocks: only a closing tag on a line of its own is one."""
+    opening = _ANY_OPENING.search(text)
+    closing = _CLOSING_LINE.search(text, 0, opening.start() if opening else len(text))
+    return closing.end() if closing else 0

@@ -1,0 +1,68 @@
+"""Finds the objects in a reply that could be its answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archon.agents.replies.lenient import Problem, read_object
+from archon.agents.replies.strict import decoded
+from archon.domain.values import JsonObject
+
+_NEW_START = re.compile(r"(?:^|</\w{1,20}>\s*)(?=\{)", re.MULTILINE)
+_EXAMPLE = re.compile(r"\b(?:example|e\.g\.|for instance|such as)[^\n{]*$", re.IGNORECASE)
+_CALL_KEYS = ("arguments", "parameters", "input")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    value: JsonObject
+    problem: Problem | None
+    start: int
+    end: int
+
+
+def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
+    """Every object of the reply that is presented as one, in order.
+
+    An object in a program (`print({…})`, `x = {…}`), in a list or as an example is passed over with all
+    that is in it. A tool call's envelope is replaced by its arguments.
+    """
+    found: list[Candidate] = []
+    position = 0
+    while (start := text.find("{", position)) >= 0:
+        reading = read_object(text, start, may_close=may_close)
+        if reading is None:
+            position = start + 1
+            continue
+        if _is_presented(text, start) or _envelope(reading.value) is not None:
+            value = _envelope(reading.value) or reading.value
+            found.append(Candidate(value, reading.problem, start, reading.end))
+        position = reading.end if reading.problem is None else _resume(text, reading.end)
+    return tuple(found)
+
+
+def _is_presented(text: str, start: int) -> bool:
+    before = text[max(0, start - 200) : start]
+    last = before.rstrip()[-1:]
+    return last not in ("(", "=", "[") and not _is_listed(before) and not _EXAMPLE.search(before)
+
+
+def _is_listed(before: str) -> bool:
+    return re.search(r"\}\s*,\s*$", before) is not None
+
+
+def _envelope(value: JsonObject) -> JsonObject | None:
+    """The arguments, when the object is a tool call spelled out in text."""
+    if not isinstance(value.get("name"), str) or not value.keys() <= {"name", "id", "type", *_CALL_KEYS}:
+        return None
+    arguments = next((value[key] for key in _CALL_KEYS if key in value), None)
+    if isinstance(arguments, str):
+        arguments = decoded(arguments)
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _resume(text: str, position: int) -> int:
+    """Behind something unreadable, only an object that starts a line or follows a tag is no part of it."""
+    start = _NEW_START.search(text, position)
+    return start.end() if start else len(text)
