@@ -12,11 +12,13 @@ def read_files(response: ModelResponse, *, default_name: str) -> FilesReply | Mi
     reply = parse_files(response.text, default_name=default_name)
     if response.finish_reason == "length" or reply.is_cut:
         return Misunderstood(
-            "it was cut off before its end. Send fewer or shorter files, each one whole and closed by its fence."
+            "it was cut off before its end. Send fewer or shorter files, each whole and closed by its fence."
         )
     if reply.refused:
         names = "; ".join(f"{file.path!r}: {file.reason}" for file in reply.refused)
-        return Misunderstood(f"these file names are not allowed: {names}. Use names below the working folder.")
+        return Misunderstood(
+            f"these file names are not allowed: {names}. Use names below the working folder."
+        )
     if not reply.files:
         return Misunderstood(
             f"it holds no file. Put each file into a fenced block whose fence names it, such as "

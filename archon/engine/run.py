@@ -18,7 +18,13 @@ class Run:
     """A task's history as far as it is known here, and the right to add to it."""
 
     def __init__(
-        self, *, task_id: TaskId, epoch: int, journal: Journal, mode: Mode, renew: Callable[[], Awaitable[None]]
+        self,
+        *,
+        task_id: TaskId,
+        epoch: int,
+        journal: Journal,
+        mode: Mode,
+        renew: Callable[[], Awaitable[None]],
     ) -> None:
         self.task_id = task_id
         self.epoch = epoch

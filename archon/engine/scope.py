@@ -150,7 +150,9 @@ class Scope:
     @contextmanager
     def _occupied(self) -> Iterator[int]:
         if self._is_busy:
-            raise RuntimeError(f"Two users of the scope {self.path or '(root)'} at once: give each its own child.")
+            raise RuntimeError(
+                f"Two users of the scope {self.path or '(root)'} at once: give each its own child."
+            )
         self._is_busy = True
         number, self._next = self._next, self._next + 1
         try:
@@ -182,9 +184,7 @@ class Scope:
         if fence and place.kind not in UNFENCED:
             if repeat != "safe":
                 await self.run.renew()
-            await self.run.append(
-                place.draft(Started(effect=place.kind, request=request, repeat=repeat))
-            )
+            await self.run.append(place.draft(Started(effect=place.kind, request=request, repeat=repeat)))
         effect = Effect(
             kind=place.kind, scope=place.scope, key=place.key, hash=place.hash, ordinal=place.ordinal
         )

@@ -122,4 +122,3 @@ def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[
                 folder.link(path, entry.target)
             case LeftOut():
                 continue
-

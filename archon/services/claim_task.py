@@ -17,7 +17,9 @@ async def claim_task(platform: Platform, task_id: TaskId) -> int:
     """
     row = await platform.journal.row(task_id)
     if not await may_claim(platform, row):
-        raise Conflict(f"The task {task_id} cannot be taken: it is {row.status}.", hint=_HINTS.get(row.status, ""))
+        raise Conflict(
+            f"The task {task_id} cannot be taken: it is {row.status}.", hint=_HINTS.get(row.status, "")
+        )
     return await platform.journal.claim(task_id, platform.owners.id, from_epoch=row.lease_epoch)
 
 

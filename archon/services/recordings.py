@@ -25,7 +25,8 @@ async def export_task(platform: Platform, task_id: TaskId, target: Path) -> int:
     ConfigurationError when the file cannot be written.
     """
     events = await platform.journal.events(task_id)
-    lines: list[Json] = [HEADER, *({"event": event_to_json(event)} for event in events)]
+    lines: list[Json] = [HEADER]
+    lines += [{"event": event_to_json(event)} for event in events]
     for sha in _named_blobs(events):
         lines.append(_blob_line(sha, await platform.journal.blob(sha)))
     try:
@@ -92,7 +93,7 @@ def _named_blobs(events: Sequence[Event]) -> set[Digest]:
 
 
 def _files_in(manifest: JsonObject) -> set[Digest]:
-    there = {path: entry for path, entry in manifest.items() if entry is not None}
+    there: JsonObject = {path: entry for path, entry in manifest.items() if entry is not None}
     return {e.sha256 for e in Manifest.from_json(there).entries.values() if isinstance(e, FileEntry)}
 
 
@@ -120,5 +121,3 @@ def _lines(source: Path) -> Iterator[Json]:
         raise NotFound(f"There is no recording {source}.") from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InvalidInput(f"{source} cannot be read as a recording: {error}.") from error
-
-

@@ -89,5 +89,7 @@ def _drift_of_calls(then: dict[str, list[Digest]], now: dict[str, list[Digest]])
         if changed:
             drift.append(Drift(where=scope, what=f"{changed} of {len(before)} prompts differ"))
         if len(before) > len(after):
-            drift.append(Drift(where=scope, what=f"{len(before) - len(after)} recorded replies were not used"))
+            drift.append(
+                Drift(where=scope, what=f"{len(before) - len(after)} recorded replies were not used")
+            )
     return drift

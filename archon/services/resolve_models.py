@@ -33,7 +33,9 @@ async def resolve_models(
     """
     unknown = sorted(set(overrides) - {*ROLES, "fallback"})
     if unknown:
-        raise InvalidInput(f"There is no role {unknown[0]!r}.", hint=f"The roles are {', '.join(ROLES)}, fallback.")
+        raise InvalidInput(
+            f"There is no role {unknown[0]!r}.", hint=f"The roles are {', '.join(ROLES)}, fallback."
+        )
     named = _named(roles, overrides)
     if not all(role in named for role in ROLES):
         offer = await catalog.offer()
@@ -68,6 +70,6 @@ def _other_local_models(models: tuple[str, ...]) -> str:
     if not models:
         return f"A local Ollama answers but has no model: run `ollama pull {LOCAL_DEFAULT}`."
     return (
-        f"A local Ollama answers but does not have {LOCAL_DEFAULT}: run `ollama pull {LOCAL_DEFAULT}`, or set "
+        f"A local Ollama answers without {LOCAL_DEFAULT}: run `ollama pull {LOCAL_DEFAULT}`, or set "
         f"MODEL_PLANNER, MODEL_CODER and MODEL_FIXER to what it has, such as ollama/{models[0]}."
     )

@@ -26,7 +26,9 @@ async def resume_task(
     """
     row = await platform.journal.row(task_id)
     if row.status.is_final:
-        raise Conflict(f"The task {task_id} has ended: it is {row.status}.", hint="Submit it anew with `archon run`.")
+        raise Conflict(
+            f"The task {task_id} has ended: it is {row.status}.", hint="Submit it anew with `archon run`."
+        )
     if row.status is Status.WAITING:
         return await _answer(platform, row, by=by, budget_microusd=budget_microusd)
     if budget_microusd is not None:
@@ -42,7 +44,7 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
     if budget_microusd is None:
         raise Conflict(
             f"The task {row.id} waits for money: {row.reason}",
-            hint=f"Say how much it may cost in all, such as --max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
+            hint=f"Say what it may cost in all, such as --max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
         )
     if not row.limit_microusd < budget_microusd <= MOST_BUDGET_MICROUSD:
         raise InvalidInput(
@@ -61,7 +63,7 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
 async def _open_question(platform: Platform, row: TaskRow) -> Entry:
     history = History(await platform.journal.events(row.id))
     for _, entry in sorted(history.entries.items(), reverse=True):
-        if entry.outcome is None and entry.started and isinstance(entry.started.body, Started):
-            if entry.started.body.effect == "question":
-                return entry
+        asked = entry.started.body if entry.started else None
+        if entry.outcome is None and isinstance(asked, Started) and asked.effect == "question":
+            return entry
     raise Conflict(f"The task {row.id} asks nothing.")

@@ -63,7 +63,7 @@ def call(check: object, result: Result) -> "tuple[bool, str]":
         check(result)  # type: ignore[operator]
     except AssertionError as error:
         return False, str(error) or assertion_text()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - even a check that exits has failed
         return False, f"{type(error).__name__}: {error} ({where()})"
     return True, ""
 

@@ -33,7 +33,7 @@ async def deliver(scope: Scope, folders: FolderSource, *, target: Path) -> list[
                 f"The result could not be written to {target}: {error.strerror or error}.",
                 hint="Make room or make it writable, then resume the task; nothing is lost.",
             ) from error
-        written: list[Json] = sorted(contents)
+        written: list[Json] = [*sorted(contents)]
         return Performed(result={"path": str(target), "files": written})
 
     done = await scope.effect("deliver", request, perform, repeat="probe")
@@ -43,9 +43,7 @@ async def deliver(scope: Scope, folders: FolderSource, *, target: Path) -> list[
     return []
 
 
-def _write(
-    folders: FolderSource, target: Path, manifest: Manifest, contents: Mapping[str, bytes]
-) -> None:
+def _write(folders: FolderSource, target: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
     target.mkdir(parents=True, exist_ok=True)
     folder = folders.open(target)
     for path, data in contents.items():

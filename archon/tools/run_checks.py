@@ -86,7 +86,9 @@ def _lay_out(folder: Path, shown: dict[str, bytes]) -> None:
 def _read(ran: Ran, names: Sequence[str]) -> Checked:
     said = dict(_verdicts(as_text(ran.stdout)))
     missing = [name for name in names if name not in said]
-    verdicts = tuple(said.get(name, Verdict(name=name, passed=False, message="gave no verdict")) for name in names)
+    verdicts = tuple(
+        said.get(name, Verdict(name=name, passed=False, message="gave no verdict")) for name in names
+    )
     if not missing:
         return Checked(verdicts=verdicts)
     if ran.timed_out:

@@ -19,7 +19,7 @@ async def write_files(scope: Scope, files: Mapping[str, str]) -> None:
 
     async def perform() -> Performed:
         delta, blobs = await workspace.write(files)
-        written: list[Json] = sorted(files)
+        written: list[Json] = [*sorted(files)]
         return Performed(result={"written": written}, manifest=delta, blobs=blobs)
 
     await scope.effect("write", request, perform)

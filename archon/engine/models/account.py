@@ -42,9 +42,7 @@ class Account:
         for orphan in await self.journal.open_reservations(self.run.task_id):
             if orphan.epoch == self.run.epoch:
                 continue
-            charge = Charge(
-                reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model
-            )
+            charge = Charge(reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model)
             problem = Problem(
                 code="orphaned",
                 message="The runner died during this call; it is counted at the most it can have cost.",

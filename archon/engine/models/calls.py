@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest, ModelReplyBroken
@@ -79,9 +80,9 @@ class Conversation:
         said = replace(self.request, messages=(*self.request.messages, *new))
         while True:
             ref = CallRef(task_id=self.scope.run.task_id, key=self.scope.upcoming, hash=hashed)
-            call = replace(said, ref=ref)
+            perform = partial(self._perform, replace(said, ref=ref))
             try:
-                done = await self.scope.effect("model", recorded, lambda call=call: self._perform(call))
+                done = await self.scope.effect("model", recorded, perform)
                 break
             except Refusal as refusal:
                 if refusal.problem.code != BudgetExhausted.code:

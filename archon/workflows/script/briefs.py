@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from archon.agents.prompts import render
 from archon.domain.task import TaskSpec
@@ -84,9 +85,7 @@ def describe_check_failure(checks: Sequence[Mapping[str, object]], demands: Mapp
     return "\n".join(f"{c['name']} ({demands.get(str(c['name']), '')}): {c['message']}" for c in failing)
 
 
-def brief_fixer(
-    spec: TaskSpec, inputs: str, plan: str, latest: Round, earlier: Sequence[Round]
-) -> str:
+def brief_fixer(spec: TaskSpec, inputs: str, plan: str, latest: Round, earlier: Sequence[Round]) -> str:
     """Everything the fixer is told: the round that failed, and what the earlier ones changed."""
     run, check = latest.run, latest.check
     assert run is not None and check is not None  # noqa: PT018 - a round that failed has both
@@ -119,7 +118,7 @@ def _earlier(earlier: Sequence[Round], latest: Round) -> str:
     """What each earlier round changed and what came of it."""
     rounds = [*earlier, latest]
     texts = []
-    for before, after in zip(rounds, rounds[1:], strict=False):
+    for before, after in pairwise(rounds):
         outcome = after.check["error"] if after.check else ""
         change = diff_code(before.code, after.code)
         texts.append(
@@ -127,7 +126,9 @@ def _earlier(earlier: Sequence[Round], latest: Round) -> str:
             f"It led to: {clip(outcome, 800)}"
         )
     if latest.disputes:
-        texts += [f"Your dispute of {d['check']} was turned down: {d['ruling']}" for d in latest.disputes if not d["upheld"]]
+        texts += [
+            f"Your dispute of {d['check']} was turned down: {d['ruling']}"
+            for d in latest.disputes
+            if not d["upheld"]
+        ]
     return "\n\n".join(texts) or "This is the first repair."
-
-

@@ -102,7 +102,9 @@ class Script:
         return _json(CodeResult(code=dict(reply.files)))
 
     async def run(self, scope: Scope) -> Json:
-        command = Command(argv=ARGV, stdin=await self._stdin(scope.workspace), timeout_s=self.spec.run_timeout_s)
+        command = Command(
+            argv=ARGV, stdin=await self._stdin(scope.workspace), timeout_s=self.spec.run_timeout_s
+        )
         ran = await run_command(scope, self.sandbox, command)
         return _json(
             RunResult(
@@ -157,7 +159,9 @@ class Script:
         """A repair that was not tried before; the fixer is told once when it was."""
         assert self.latest.check is not None  # noqa: S101 - repairs follow a verdict
         may_dispute = self.disputes < MAX_DISPUTES
-        failing = tuple(c["name"] for c in self.latest.check["checks"] if not c["passed"]) if may_dispute else ()
+        failing = (
+            tuple(c["name"] for c in self.latest.check["checks"] if not c["passed"]) if may_dispute else ()
+        )
         repair = await fixer.ask_for_repair(conversation, message, checks=failing)
         failed_in = self._already_failed(repair)
         if failed_in is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -113,13 +114,17 @@ async def play(scope: Scope, program: tuple[Node, ...], world: World) -> Json:
     results: list[Json] = []
     for what, name, inner in program:
         if what == "step":
-            results.append(await scope.step(name, repr(inner), lambda s, i=inner: play(s, i, world)))
+            results.append(await scope.step(name, repr(inner), partial(play_in, inner, world)))
         elif what == "child":
             async with scope.child(name) as child:
                 results.append(await play(child, inner, world))
         else:
             results.append(await world.answer(scope, what, name))
     return results
+
+
+async def play_in(program: tuple[Node, ...], world: World, scope: Scope) -> Json:
+    return await play(scope, program, world)
 
 
 async def no_renewal() -> None:

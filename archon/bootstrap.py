@@ -1,0 +1,178 @@
+"""The composition root: the one place that knows both the ports and what stands behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from archon.adapters.clock.system import SystemClock
+from archon.adapters.folder.local import LocalFolders
+from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.route import ProviderKeys, Providers
+from archon.adapters.model.source import Models
+from archon.domain.errors import ArchonError, ConfigurationError
+from archon.engine.models.retrying import RetryPolicy
+from archon.ports.clock import Clock
+from archon.ports.journal import Journal
+from archon.ports.owners import Owners
+from archon.ports.sandbox import SandboxProvider
+from archon.services.platform import Limits, Platform, RoleModels
+from archon.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BEATS_PER_LEASE = 4
+RUN_TIMEOUT_S = 60.0
+"""How long one run of a script may take, unless sandboxes live shorter."""
+
+
+def database_file(settings: Settings) -> Path:
+    return settings.archon_data_dir / "archon.db"
+
+
+@asynccontextmanager
+async def open_platform(
+    settings: Settings, *, adapt: Callable[[Platform], Platform] = lambda platform: platform
+) -> AsyncIterator[Platform]:
+    """Everything wired, and this process known as a living owner of tasks for as long as it is open.
+
+    `adapt` may put other adapters in, wrapped around these or instead of them. Raises:
+    ConfigurationError where the data directory or the database cannot be used.
+    """
+    from archon.adapters.sql.database import Database
+    from archon.adapters.sql.journal import SqlJournal
+    from archon.adapters.sql.owners import SqlOwners
+
+    _make_data_directory(settings.archon_data_dir)
+    clock = SystemClock()
+    database = Database(database_file(settings))
+    await database.open()
+    owners = SqlOwners(
+        database, settings.archon_data_dir / "owners", clock, lease_s=settings.archon_lease_seconds
+    )
+    models = Models(_providers(settings), clock)
+    try:
+        await owners.enter()
+        platform = adapt(
+            Platform(
+                journal=SqlJournal(database, clock),
+                owners=owners,
+                clock=clock,
+                sandbox=sandbox_provider(settings),
+                folders=LocalFolders(),
+                models=models,
+                catalog=ModelCatalog(_providers(settings), clock),
+                retry=_retry(settings),
+                limits=_limits(settings),
+                roles=_roles(settings),
+                data_directory=settings.archon_data_dir,
+                output_directory=settings.local_output_dir,
+                output_roots=settings.output_roots,
+            )
+        )
+        async with _beating(owners, clock, settings.archon_lease_seconds / BEATS_PER_LEASE):
+            yield platform
+        await owners.leave()
+    finally:
+        await models.aclose()
+        await database.close()
+
+
+def sandbox_provider(settings: Settings) -> SandboxProvider:
+    """What runs code here: bubblewrap, or nothing isolated at all where that was asked for by name."""
+    if settings.archon_unsafe_no_sandbox:
+        from archon.adapters.sandbox.bare import BareProvider
+
+        return BareProvider(LocalFolders())
+    from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+
+    return BubblewrapProvider(LocalFolders(), scratch=settings.archon_data_dir / "scratch")
+
+
+def scratch_journal() -> Journal:
+    """A journal that nothing outlives: what a replay writes into."""
+    return MemoryJournal(SystemClock())
+
+
+def upgrade_database(settings: Settings) -> str:
+    """Bring the schema up to this version's; the revision it has then. Raises: DatabaseError."""
+    from archon.adapters.sql.migrate import upgrade
+
+    _make_data_directory(settings.archon_data_dir)
+    return upgrade(database_file(settings))
+
+
+def _make_data_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data directory {directory} cannot be made: {error.strerror}.",
+            hint="Set ARCHON_DATA_DIR to a folder that you can write.",
+        ) from error
+
+
+@asynccontextmanager
+async def _beating(owners: Owners, clock: Clock, pause_s: float) -> AsyncIterator[None]:
+    """Signs of life in the background, for as long as tasks may run here."""
+
+    async def beat() -> None:
+        while True:
+            await clock.sleep(pause_s)
+            try:
+                await owners.beat()
+            except ArchonError as error:
+                log.warning("no sign of life could be given: %s", error)
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+        with suppress(asyncio.CancelledError):
+            await heart
+
+
+def _providers(settings: Settings) -> Providers:
+    keys = {name: secret.get_secret_value() for name, secret in settings.provider_keys.items()}
+    return Providers(
+        keys=ProviderKeys(**keys),
+        base_urls={
+            "anthropic": settings.anthropic_base_url,
+            "openai": settings.openai_base_url,
+            "ollama": settings.ollama_host,
+        },
+    )
+
+
+def _retry(settings: Settings) -> RetryPolicy:
+    return RetryPolicy(
+        max_retries=settings.llm_max_retries,
+        base_delay_s=settings.llm_retry_base_delay,
+        max_delay_s=settings.llm_retry_max_delay,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_rounds=settings.max_iterations,
+        budget_microusd=settings.max_task_budget_microusd,
+        max_objective_chars=settings.max_task_description_length,
+        max_concurrent_tasks=settings.max_concurrent_tasks,
+        max_queued_tasks=settings.max_queued_tasks,
+        run_timeout_s=min(RUN_TIMEOUT_S, settings.sandbox_timeout_seconds),
+        lease_s=settings.archon_lease_seconds,
+    )
+
+
+def _roles(settings: Settings) -> RoleModels:
+    return RoleModels(
+        planner=settings.model_planner,
+        coder=settings.model_coder,
+        fixer=settings.model_fixer,
+        fallback=settings.model_fallback,
+    )

@@ -1,0 +1,15 @@
+"""`archon db`: looks after the database."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from archon.bootstrap import upgrade_database
+from archon.cli.exit_codes import DONE
+from archon.cli.show import out
+from archon.settings import load_settings
+
+
+def upgrade(arguments: Namespace) -> int:
+    out(f"The database is at revision {upgrade_database(load_settings())}.")
+    return DONE

@@ -1,0 +1,30 @@
+"""`archon doctor`: what this machine has, what it lacks, and the cure."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+from dataclasses import asdict
+
+from archon.bootstrap import open_platform
+from archon.cli.exit_codes import CONFIGURATION, DONE
+from archon.cli.safe_text import printable
+from archon.cli.show import out, print_json
+from archon.services.examine import examine
+from archon.settings import load_settings
+
+
+def doctor(arguments: Namespace) -> int:
+    async def work() -> int:
+        async with open_platform(load_settings()) as platform:
+            findings = await examine(platform)
+        if arguments.json:
+            print_json([asdict(finding) for finding in findings])
+        else:
+            for finding in findings:
+                out(f"{'✓' if finding.is_well else '✗'} {finding.part:<9} {printable(finding.found)}")
+                if finding.cure:
+                    out(f"  cure: {printable(finding.cure)}")
+        return DONE if all(finding.is_well for finding in findings) else CONFIGURATION
+
+    return asyncio.run(work())

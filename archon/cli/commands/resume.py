@@ -1,0 +1,30 @@
+"""`archon resume`: lets a task go on, here if nobody else takes it."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+
+from archon.bootstrap import open_platform
+from archon.cli.work import work_on
+from archon.domain.values import TaskId
+from archon.services.resume_task import resume_task
+from archon.settings import load_settings
+
+
+def resume(arguments: Namespace) -> int:
+    async def work() -> int:
+        async with open_platform(load_settings()) as platform:
+            task_id = TaskId(arguments.id)
+            before = await platform.journal.row(task_id)
+            await resume_task(platform, task_id, by="cli", budget_microusd=arguments.max_budget_usd)
+            return await work_on(
+                platform,
+                task_id,
+                epoch=None,
+                quiet=arguments.quiet,
+                as_json=arguments.json,
+                after=before.last_seq,
+            )
+
+    return asyncio.run(work())

@@ -1,0 +1,46 @@
+"""`archon tasks`: what there is, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+
+from archon.bootstrap import open_platform
+from archon.cli.exit_codes import DONE
+from archon.cli.show import print_json, print_rows, print_view, row_json
+from archon.domain.values import TaskId
+from archon.services.platform import Platform
+from archon.services.read_task import read_task
+from archon.services.status_json import status_json
+from archon.settings import load_settings
+
+
+def tasks(arguments: Namespace) -> int:
+    async def work() -> int:
+        async with open_platform(load_settings()) as platform:
+            if arguments.id:
+                await _show_one(platform, TaskId(arguments.id), as_json=arguments.json)
+            else:
+                await _list(platform, limit=arguments.limit, as_json=arguments.json)
+            return DONE
+
+    return asyncio.run(work())
+
+
+async def _show_one(platform: Platform, task_id: TaskId, *, as_json: bool) -> None:
+    view = await read_task(platform, task_id)
+    if as_json:
+        print_json(status_json(view))
+    else:
+        print_view(view)
+
+
+async def _list(platform: Platform, *, limit: int, as_json: bool) -> None:
+    rows = await platform.journal.rows(limit=limit)
+    if as_json:
+        print_json([row_json(row) for row in rows])
+    elif rows:
+        print_rows(rows)
+    else:
+        print('No tasks yet. Try: archon run "print the first ten primes"', file=sys.stderr)  # noqa: T201

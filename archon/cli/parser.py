@@ -1,0 +1,184 @@
+"""What can be written on the command line. Standard library only, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING, NoReturn
+
+from archon.cli.exit_codes import MEANINGS
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[ArgumentParser]
+
+
+def build_parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="archon",
+        description='An objective in, working code out. Try: archon run "print the first ten primes"',
+        epilog=MEANINGS,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_work(commands)
+    _add_reading(commands)
+    _add_recordings(commands)
+    _add_operation(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __init__(self, option_strings: list[str], dest: str, **_: object) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version")
+
+    def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"archon {version('archon')}\n")
+
+
+def _add(
+    commands: Subparsers, name: str, module: str, function: str, text: str, *, has_json: bool = False
+) -> ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(module=module, function=function)
+    if has_json:
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _add_work(commands: Subparsers) -> None:
+    run = _add(commands, "run", "run", "run", "turn an objective into a working script", has_json=True)
+    run.epilog = (
+        "Progress goes to stderr; stdout gets the paths of the files, one a line.\n"
+        "Standard input that is a pipe or a file becomes the script's input.\n\n" + MEANINGS
+    )
+    run.add_argument(
+        "objective", metavar="OBJECTIVE", help="what the program should do; - reads it from stdin"
+    )
+    run.add_argument(
+        "--input", metavar="FILE", action="append", default=[], help="copy a file into the workspace"
+    )
+    run.add_argument("--output", metavar="DIR", help="where the result goes (default: LOCAL_OUTPUT_DIR)")
+    run.add_argument("--max-iterations", metavar="N", type=_whole, help="how often the script may be run")
+    run.add_argument("--max-budget-usd", metavar="X", type=_dollars, help="what the task may cost at most")
+    run.add_argument(
+        "--model",
+        metavar="ROLE=NAME",
+        action="append",
+        default=[],
+        type=_role_model,
+        help="the model of a role: planner, coder, fixer or fallback; NAME alone sets the first three",
+    )
+    run.add_argument("--quiet", action="store_true", help="show no progress")
+    resume = _add(
+        commands, "resume", "resume", "resume", "go on with a task that was paused or waits", has_json=True
+    )
+    resume.add_argument("id", metavar="ID")
+    resume.add_argument("--max-budget-usd", metavar="X", type=_dollars, help="the task's new ceiling, in all")
+    resume.add_argument("--quiet", action="store_true", help="show no progress")
+    cancel = _add(commands, "cancel", "cancel", "cancel", "end a task that is not wanted any more")
+    cancel.add_argument("id", metavar="ID")
+
+
+def _add_reading(commands: Subparsers) -> None:
+    tasks = _add(commands, "tasks", "tasks", "tasks", "list the tasks, or show one", has_json=True)
+    tasks.add_argument("id", metavar="ID", nargs="?")
+    tasks.add_argument("--limit", metavar="N", type=_whole, default=20, help="how many to list (default: 20)")
+    logs = _add(commands, "logs", "logs", "logs", "tell the story of a task", has_json=True)
+    logs.add_argument("id", metavar="ID")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on until the task ends or waits")
+
+
+def _add_recordings(commands: Subparsers) -> None:
+    replay = _add(commands, "replay", "recordings", "replay", "run a task's record again, with nothing done")
+    replay.add_argument("id", metavar="ID")
+    rehearse = _add(
+        commands,
+        "rehearse",
+        "recordings",
+        "rehearse",
+        "run a recording's words, all else for real",
+        has_json=True,
+    )
+    rehearse.add_argument("source", metavar="ID|FILE", help="a task of this machine, or an exported file")
+    rehearse.add_argument("--output", metavar="DIR", help="where the result goes (default: LOCAL_OUTPUT_DIR)")
+    rehearse.add_argument("--quiet", action="store_true", help="show no progress")
+    export = _add(commands, "export", "recordings", "export", "write a task's whole record to a file")
+    export.add_argument("id", metavar="ID")
+    export.add_argument("file", metavar="FILE")
+
+
+def _add_operation(commands: Subparsers) -> None:
+    serve = _add(commands, "serve", "serve", "serve", "serve the HTTP API and work on tasks")
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8000, help="on which port (default: 8000)")
+    _add(commands, "doctor", "doctor", "doctor", "look at models, sandbox, database and disk", has_json=True)
+    database = _group(commands, "db", "look after the database")
+    _add(database, "upgrade", "db", "upgrade", "bring the database to this version's schema")
+    workflows = _group(commands, "workflows", "look at the workflows")
+    show = _add(workflows, "show", "workflows", "show", "draw a workflow as a Mermaid diagram")
+    show.add_argument("name", metavar="NAME")
+    _add_sandbox(_group(commands, "sandbox", "use the sandbox directly"))
+
+
+def _group(commands: Subparsers, name: str, text: str) -> Subparsers:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _add_sandbox(commands: Subparsers) -> None:
+    _add(commands, "probe", "sandbox", "probe", "say what the sandbox keeps apart here", has_json=True)
+    run = _add(commands, "exec", "sandbox", "execute", "run a command in the sandbox")
+    run.add_argument(
+        "--workspace", metavar="DIR", help="the folder that is /workspace (default: an empty one)"
+    )
+    run.add_argument("--timeout", metavar="S", type=float, default=60.0, help="seconds (default: 60)")
+    run.add_argument("--memory-mb", metavar="N", type=_whole, help="memory of all its processes together")
+    run.add_argument("--pids", metavar="N", type=_whole, help="how many processes and threads")
+    run.add_argument("--disk-mb", metavar="N", type=_whole, help="largest file, and size of /tmp")
+    run.add_argument(
+        "--allow", metavar="HOST:PORT", type=_no_network, help="not yet: the sandbox has no network"
+    )
+    run.add_argument("command", metavar="-- CMD …", nargs=argparse.REMAINDER)
+    read = _add(commands, "read", "sandbox", "read", "print a file of a workspace, following no link")
+    read.add_argument("--workspace", metavar="DIR", required=True)
+    read.add_argument("path", metavar="PATH")
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _dollars(text: str) -> int:
+    """Micro-dollars."""
+    from archon.domain.money import microusd
+
+    try:
+        return microusd(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars: {error}") from None
+
+
+def _no_network(text: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(f"{text}: the sandbox has no network, and none can be allowed yet")
+
+
+def _role_model(text: str) -> tuple[str, str]:
+    role, equals, name = text.partition("=")
+    if not equals:
+        return "", text
+    if not role or not name:
+        raise argparse.ArgumentTypeError("write ROLE=NAME, such as coder=ollama/gemma:2b")
+    return role, name

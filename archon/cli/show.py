@@ -1,0 +1,89 @@
+"""A task as the command line prints it: paths for programs, a page for people, JSON for both."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from archon.cli.safe_text import printable
+from archon.domain.money import to_usd
+from archon.domain.row import TaskRow
+from archon.domain.task import Status
+from archon.domain.values import JsonObject
+from archon.services.platform import Platform
+from archon.services.read_task import read_task
+from archon.services.status_json import status_json
+from archon.services.task_view import RoundView, TaskView
+
+
+def out(text: str) -> None:
+    """One line of the result. Non-text in file names is printed as the terminal can take it."""
+    print(text.encode("utf-8", "replace").decode("utf-8"))  # noqa: T201
+
+
+def print_json(value: JsonObject | list[JsonObject]) -> None:
+    out(json.dumps(value, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"), indent=2))
+
+
+async def print_result(platform: Platform, row: TaskRow, *, as_json: bool) -> None:
+    """The paths of the files that a task made, one a line; or the whole task as JSON."""
+    if as_json:
+        print_json(status_json(await read_task(platform, row.id)))
+    elif row.status in {Status.COMPLETED, Status.FAILED}:
+        view = await read_task(platform, row.id)
+        for file in view.files:
+            out(printable(str(Path(view.output_path or "") / file)))
+
+
+def print_rows(rows: Iterable[TaskRow]) -> None:
+    """One line for each task, newest first."""
+    for row in rows:
+        why = f" ({row.reason})" if row.reason else ""
+        cost = f"{to_usd(row.spent_microusd):.4f} USD"
+        first_line = printable(row.objective).splitlines()[0][:60]
+        out(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.status + why:<28}  {cost:>11}  {first_line}")
+
+
+def row_json(row: TaskRow) -> JsonObject:
+    return {
+        "task_id": row.id,
+        "status": str(row.status),
+        "reason": row.reason or None,
+        "objective": row.objective,
+        "step": row.step,
+        "cost_usd": to_usd(row.spent_microusd),
+        "created_at": row.created_at.isoformat(),
+        "updated_at": row.updated_at.isoformat(),
+    }
+
+
+def print_view(view: TaskView) -> None:
+    """Everything a person wants to know about one task."""
+    out(f"Task {view.id}: {printable(view.spec.objective)}")
+    out(f"  status   {view.status}" + (f" ({view.reason})" if view.reason else ""))
+    unknown = "" if view.price_known else ", some of it at an unknown price"
+    limit = to_usd(view.limit_microusd)
+    out(f"  cost     {to_usd(view.cost_microusd):.4f} of {limit:.2f} USD, {view.tokens:,} tokens{unknown}")
+    out("  models   " + ", ".join(f"{role} {choice.name}" for role, choice in view.spec.models.items()))
+    if view.plan_steps:
+        out("Plan")
+    for number, step in enumerate(view.plan_steps, start=1):
+        out(f"  {number}. {printable(step)}")
+    for round_ in view.rounds:
+        _print_round(round_)
+    if view.message:
+        out(f"{printable(view.message)} {printable(view.advice)}".rstrip())
+    if view.output_path:
+        out(f"Files in {printable(view.output_path)}: {', '.join(map(printable, view.files))}")
+
+
+def _print_round(round_: RoundView) -> None:
+    verdict = {True: "passed", False: "failed", None: "open"}[round_.passed]
+    out(f"Round {round_.number}: {verdict} ({round_.model}, {to_usd(round_.cost_microusd):.4f} USD)")
+    for check in round_.checks:
+        mark = "✓" if check["passed"] else "✗"
+        out(f"  {mark} {check['name']} {printable(check['message'])}".rstrip())
+    if round_.error and not round_.checks:
+        out("  " + printable(round_.error).replace("\n", "\n  "))

@@ -1,0 +1,225 @@
+"""A task's journal as lines that a person reads while it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+from archon.cli.safe_text import printable
+from archon.domain.events import (
+    Answered,
+    Attempted,
+    CancelRequested,
+    Completed,
+    Diverged,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Paused,
+    ResumeRequested,
+    Started,
+    Submitted,
+    Waiting,
+)
+from archon.domain.money import to_usd
+from archon.domain.task import ADVICE, TaskSpec
+from archon.domain.values import Json
+from archon.workflows.script.results import CheckResult, CodeResult, PlanResult, RepairResult, RunResult
+
+Style: TypeAlias = Literal["title", "plain", "dim", "good", "bad", "added", "removed"]
+
+OUTPUT_LINES = 8
+DIFF_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    style: Style = "plain"
+
+
+class Story:
+    """Turns events into lines, one event at a time, in order."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, str] = {}
+        self._cost_microusd = 0
+        self._rounds = 0
+        self._models: dict[str, str] = {}
+
+    def tell(self, event: Event) -> list[Line]:
+        """The lines for one event; none for what is no news to a person."""
+        return [Line(printable(line.text), line.style) for line in self._tell(event)]
+
+    def _tell(self, event: Event) -> Iterator[Line]:
+        match event.body:
+            case Submitted(spec=spec):
+                yield from self._submitted(event, spec)
+            case Started(effect="step", request={"name": str(name)}):
+                self._steps[event.key] = name
+                yield from _headline(name)
+            case Started(effect="model", request={"head": {"role": str(role), "model": str(model)}}):
+                yield Line(f"  asking {model} ({role}) …", "dim")
+            case Started(effect="exec", request={"argv": list(argv), "mounted": None}):
+                yield Line(f"  $ {' '.join(map(str, argv))}")
+            case Completed(effect="step", result=result):
+                yield from self._step_done(self._steps.get(event.key, ""), result)
+            case Completed(charge=charge) if charge is not None:
+                self._cost_microusd += charge.cost_microusd
+            case Attempted(charge=charge, problem=problem):
+                self._cost_microusd += charge.cost_microusd
+                yield Line(f"  {charge.model}: {problem.message}", "bad")
+            case _:
+                yield from self._turn_of_events(event)
+
+    def _turn_of_events(self, event: Event) -> Iterator[Line]:
+        match event.body:
+            case Failed(problem=problem) | Interrupted(problem=problem):
+                yield Line(f"  {problem.message} {problem.hint}".rstrip(), "bad")
+            case Diverged():
+                yield Line("  The record no longer applies from here on; it is done afresh.", "dim")
+            case Waiting(question=question):
+                yield Line(f"Waiting for you: {question.get('text', '')}", "title")
+            case Answered(by=by):
+                yield Line(f"Answered by {by}.", "dim")
+            case ResumeRequested(by=by):
+                yield Line(f"Resumed by {by}.", "dim")
+            case CancelRequested(by=by):
+                yield Line(f"Cancelled by {by}.", "dim")
+            case Paused(problem=problem):
+                yield Line(f"Paused: {problem.message} {problem.hint}".rstrip(), "bad")
+            case Finished():
+                yield from self._finished(event.body)
+            case _:
+                return
+
+    def _submitted(self, event: Event, spec: TaskSpec) -> Iterator[Line]:
+        yield Line(f"Task {event.task_id}: {_shorten(spec.objective)}", "title")
+        if spec.mode == "rehearse":
+            yield Line(f"  a rehearsal: the models' words come from the recording of {spec.source}", "dim")
+        models = ", ".join(f"{role} {choice.name}" for role, choice in spec.models.items())
+        yield Line(
+            f"  {models}; at most {spec.max_rounds} runs and {to_usd(spec.budget_microusd):.2f} USD", "dim"
+        )
+        for role, choice in spec.models.items():
+            if not choice.price.is_known:
+                yield Line(
+                    f"  the price of {choice.name} ({role}) is unknown: counted at its provider's dearest",
+                    "bad",
+                )
+        if not spec.use_sandbox:
+            yield Line("  nothing will be executed, as asked", "bad")
+        elif not spec.isolation.get("isolated", True):
+            yield Line("  NOT ISOLATED: code runs without a sandbox, as ARCHON_UNSAFE_NO_SANDBOX says", "bad")
+
+    def _step_done(self, name: str, result: Json) -> Iterator[Line]:
+        match name.split(".")[0]:
+            case "plan":
+                yield from _plan(cast("PlanResult", result))
+            case "draft":
+                yield from self._code(cast("CodeResult", result)["code"])
+            case "run":
+                yield from _run(cast("RunResult", result))
+            case "check":
+                yield from self._check(cast("CheckResult", result))
+            case "repair":
+                yield from self._repair(cast("RepairResult", result))
+            case _:
+                return
+
+    def _code(self, code: dict[str, str]) -> Iterator[Line]:
+        self._rounds += 1
+        files = ", ".join(f"{path} ({len(text.splitlines())} lines)" for path, text in sorted(code.items()))
+        yield Line(f"  {files}")
+
+    def _check(self, result: CheckResult) -> Iterator[Line]:
+        for check in result["checks"]:
+            if check["passed"]:
+                yield Line(f"  ✓ {check['name']}", "good")
+            else:
+                yield Line(f"  ✗ {check['name']}: {check['message']}", "bad")
+        if not result["passed"] and not result["checks"]:
+            yield from _clipped(result["error"], "bad")
+        yield Line(f"  {'passed' if result['passed'] else 'failed'}; {self._cost} so far", "dim")
+
+    def _repair(self, result: RepairResult) -> Iterator[Line]:
+        dispute = result["dispute"]
+        if dispute is not None:
+            yield Line(f"  disputed {dispute['check']}: {dispute['reason']}")
+            verdict = "upheld" if dispute["upheld"] else "turned down"
+            yield Line(f"  {verdict}: {dispute['ruling']}", "good" if dispute["upheld"] else "bad")
+            return
+        if result["explanation"]:
+            yield Line(f"  {_shorten(result['explanation'], 300)}")
+        lines = result["diff"].splitlines()
+        for line in lines[:DIFF_LINES]:
+            yield Line(
+                f"  {line}", "added" if line.startswith("+") else "removed" if line.startswith("-") else "dim"
+            )
+        if len(lines) > DIFF_LINES:
+            yield Line(f"  … {len(lines) - DIFF_LINES} more lines", "dim")
+        self._rounds += 1
+
+    def _finished(self, finished: Finished) -> Iterator[Line]:
+        runs = f"{self._rounds} round{'' if self._rounds == 1 else 's'}"
+        match finished.status:
+            case "completed":
+                yield Line(f"Done in {runs}, for {self._cost}. {finished.message}".rstrip(), "good")
+            case "cancelled":
+                yield Line(f"Cancelled after {runs}, for {self._cost}.", "bad")
+            case "failed":
+                yield Line(
+                    f"Failed ({finished.reason}) after {runs}, for {self._cost}: {finished.message}", "bad"
+                )
+                if finished.reason is not None:
+                    yield Line(ADVICE[finished.reason], "dim")
+
+    @property
+    def _cost(self) -> str:
+        return f"{to_usd(self._cost_microusd):.4f} USD"
+
+
+def _headline(step: str) -> Iterator[Line]:
+    name, _, visit = step.partition(".")
+    titles = {
+        "plan": "Plan",
+        "draft": "Draft",
+        "run": f"Run {visit or 1}",
+        "check": "Check",
+        "repair": "Repair",
+    }
+    if name in titles:
+        yield Line(titles[name], "title")
+
+
+def _plan(result: PlanResult) -> Iterator[Line]:
+    for number, step in enumerate(result["steps"], start=1):
+        yield Line(f"  {number}. {_shorten(step)}")
+    checks = result["checks"]
+    for name in checks["names"]:
+        yield Line(f"  □ {name}: {checks['demands'].get(name, '')}")
+    for refused in checks["refused"]:
+        yield Line(f"  refused check {refused['name']}: it {refused['reason']}", "bad")
+
+
+def _run(result: RunResult) -> Iterator[Line]:
+    yield from _clipped(result["stdout"], "plain")
+    if result["exit_code"] != 0:
+        yield from _clipped(result["stderr"], "bad", from_end=True)
+    ended = "timed out" if result["timed_out"] else f"exit code {result['exit_code']}"
+    yield Line(f"  {ended}, {result['duration_ms'] / 1000:.2f} s", "dim")
+
+
+def _clipped(text: str, style: Style, *, from_end: bool = False) -> Iterator[Line]:
+    lines = text.rstrip("\n").splitlines() if text.strip() else []
+    shown = lines[-OUTPUT_LINES:] if from_end else lines[:OUTPUT_LINES]
+    yield from (Line(f"  | {_shorten(line)}", style) for line in shown)
+    if len(lines) > OUTPUT_LINES:
+        yield Line(f"  | … {len(lines) - OUTPUT_LINES} more lines", "dim")
+
+
+def _shorten(text: str, limit: int = 160) -> str:
+    one_line = " ".join(text.split()) if "\n" in text else text
+    return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"
