@@ -1,0 +1,122 @@
+"""What every journal does with money: nothing is spent that was not set aside, nothing counts twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archon.domain.errors import Conflict, LeaseLost, NotFound
+from archon.domain.events import Attempted, Charge, Completed, Draft, Problem
+from archon.domain.values import OwnerId, TaskId
+from archon.ports.journal import Journal, Reservation
+from archon.testing.journal_contract import ON_ONE_JOURNAL, SPEC, running
+from archon.testing.manual_clock import ManualClock
+
+LIMIT = SPEC.budget_microusd
+
+
+def held(name: str, worst: int, *, epoch: int = 1) -> Reservation:
+    return Reservation(id=name, worst_microusd=worst, epoch=epoch, model="m")
+
+
+def answered(name: str, cost: int) -> Draft:
+    return Draft(
+        body=Completed(
+            effect="model", result="ok", charge=Charge(reservation_id=name, cost_microusd=cost, model="m")
+        )
+    )
+
+
+def attempted(name: str, cost: int) -> Draft:
+    charge = Charge(reservation_id=name, cost_microusd=cost, model="m")
+    return Draft(body=Attempted(charge=charge, problem=Problem(code="c", message="m")))
+
+
+class AccountContract:
+    """Needs a `journal` fixture whose clock is the `clock` fixture."""
+
+    async def test_money_is_set_aside_up_to_the_limit(self, journal: Journal, clock: ManualClock) -> None:
+        task_id = await running(journal, clock)
+        assert await journal.reserve(task_id, held("a", LIMIT - 1))
+        assert not await journal.reserve(task_id, held("b", 2))
+        assert await journal.reserve(task_id, held("c", 1))
+        assert await journal.reserve(task_id, held("free", 0))
+        row = await journal.row(task_id)
+        assert (row.spent_microusd, row.reserved_microusd) == (0, LIMIT)
+        assert await journal.open_reservations(task_id) == [
+            held("a", LIMIT - 1),
+            held("c", 1),
+            held("free", 0),
+        ]
+
+    async def test_an_event_settles_its_reservation(self, journal: Journal, clock: ManualClock) -> None:
+        task_id = await running(journal, clock)
+        await journal.reserve(task_id, held("a", 600))
+        await journal.reserve(task_id, held("b", 300))
+        await journal.append(task_id, [answered("a", 120), attempted("b", 300)], epoch=1)
+        row = await journal.row(task_id)
+        assert (row.spent_microusd, row.reserved_microusd) == (420, 0)
+        assert await journal.open_reservations(task_id) == []
+
+    async def test_settling_twice_counts_once(self, journal: Journal, clock: ManualClock) -> None:
+        task_id = await running(journal, clock)
+        await journal.reserve(task_id, held("a", 600))
+        await journal.append(task_id, [answered("a", 120), attempted("a", 600)], epoch=1)
+        await journal.append(task_id, [attempted("a", 600)], epoch=1)
+        row = await journal.row(task_id)
+        assert (row.spent_microusd, row.reserved_microusd) == (120, 0)
+
+    async def test_a_charge_without_a_reservation_still_counts(
+        self, journal: Journal, clock: ManualClock
+    ) -> None:
+        task_id = await running(journal, clock)
+        await journal.append(task_id, [answered("", 5), answered("stray", 7), answered("stray", 7)], epoch=1)
+        assert (await journal.row(task_id)).spent_microusd == 12
+
+    async def test_a_lost_lease_sets_nothing_aside_and_settles_nothing(
+        self, journal: Journal, clock: ManualClock
+    ) -> None:
+        task_id = await running(journal, clock)
+        await journal.reserve(task_id, held("a", 600))
+        await journal.claim(task_id, OwnerId("them"), from_epoch=1)
+        with pytest.raises(LeaseLost):
+            await journal.reserve(task_id, held("b", 1))
+        with pytest.raises(LeaseLost):
+            await journal.append(task_id, [answered("a", 120)], epoch=1)
+        assert await journal.open_reservations(task_id) == [held("a", 600)]
+        await journal.append(task_id, [attempted("a", 600)], epoch=2)
+        assert (await journal.row(task_id)).spent_microusd == 600
+
+    async def test_a_reservation_is_made_once_and_for_a_task(
+        self, journal: Journal, clock: ManualClock
+    ) -> None:
+        task_id = await running(journal, clock)
+        await journal.reserve(task_id, held("a", 1))
+        with pytest.raises(Conflict):
+            await journal.reserve(task_id, held("a", 1))
+        with pytest.raises(NotFound):
+            await journal.reserve(TaskId("nobody"), held("z", 1))
+
+    @settings(parent=ON_ONE_JOURNAL, max_examples=15)
+    @given(calls=st.lists(st.tuples(st.integers(0, 700), st.floats(0, 1)), min_size=1, max_size=8))
+    async def test_spent_and_reserved_never_pass_the_limit_whatever_runs_at_once(
+        self, journal: Journal, clock: ManualClock, calls: list[tuple[int, float]]
+    ) -> None:
+        task_id = await running(journal, clock)
+
+        async def call(number: int, worst: int, share: float) -> int:
+            name = f"{task_id}-{number}"
+            if not await journal.reserve(task_id, held(name, worst)):
+                return 0
+            row = await journal.row(task_id)
+            assert row.spent_microusd + row.reserved_microusd <= LIMIT
+            cost = int(worst * share)
+            await journal.append(task_id, [answered(name, cost)], epoch=1)
+            return cost
+
+        costs = await asyncio.gather(*(call(n, worst, share) for n, (worst, share) in enumerate(calls)))
+        row = await journal.row(task_id)
+        assert (row.spent_microusd, row.reserved_microusd) == (sum(costs), 0)
