@@ -1,0 +1,76 @@
+"""The schema on disk is the one in the code, wherever it started from."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from archon.adapters.sql.database import Database, address
+from archon.adapters.sql.migrate import MIGRATIONS, revision, upgrade
+from archon.adapters.sql.schema import REVISION, metadata
+from archon.domain.errors import DatabaseError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "100% #1?" / "archon.db"
+
+
+def tables(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    return names
+
+
+def test_a_migrated_database_has_the_tables_of_the_code(path: Path) -> None:
+    assert revision(path) is None
+    assert upgrade(path) == revision(path) == REVISION
+    engine = create_engine(address(path))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_the_code_s_revision_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    assert ScriptDirectory.from_config(config).get_current_head() == REVISION
+
+
+def test_a_fresh_file_can_shrink_and_be_read_while_it_is_written(path: Path) -> None:
+    upgrade(path)
+    connection = sqlite3.connect(path)
+    incremental = 2
+    assert connection.execute("PRAGMA auto_vacuum").fetchone() == (incremental,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE owners (mine TEXT)")
+    connection.close()
+    with pytest.raises(DatabaseError, match="owners already exists"):
+        upgrade(path)
+    assert tables(path) == {"owners"}
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
+    upgrade(path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseError, match=r"9999, from a newer version.*Upgrade Archon"):
+        await Database(path).open()
+    assert revision(path) == "9999"
