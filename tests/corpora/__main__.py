@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from archon.agents.replies.files import parse_files
 from archon.agents.replies.json_object import Parsed, Rejected, parse_json
+from archon.domain.signature import error_signature
 from archon.domain.values import JsonObject
 
 
@@ -30,7 +31,19 @@ def answer_json(case: JsonObject) -> JsonObject:
             return {"outcome": "rejected", "error_path": path, "reason": reason}
 
 
-ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {"files": answer_files, "json": answer_json}
+def answer_reports(case: JsonObject) -> JsonObject:
+    """The signature alone: reports are not read into issues."""
+    signature = error_signature(
+        str(case["output"]), exit_code=int(str(case["exit_code"])), root=str(case["root"])
+    )
+    return {"issues": [], "summary": {}, "signature": signature.text}
+
+
+ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {
+    "files": answer_files,
+    "json": answer_json,
+    "reports": answer_reports,
+}
 
 
 def main(arguments: list[str]) -> int:
