@@ -77,6 +77,14 @@ class Folder(Protocol):
         """Remove a file, a link, or a folder with all that is in it; nothing when it is not there."""
         ...
 
+    def hand_over(self) -> None:
+        """Make all that is in it, and the folder itself, belong to the owner it was opened with.
+
+        Costs one stat per path where that is so already. A file with further names elsewhere stays
+        whose it is: giving it away would give those names away too.
+        """
+        ...
+
 
 class FolderSource(Protocol):
     def open(self, root: Path, *, owner: int | None = None) -> Folder:

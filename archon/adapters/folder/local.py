@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archon.adapters.folder.beneath import FOLDER, changeable, opened, parts_of
 from archon.adapters.folder.listing import listing
+from archon.adapters.folder.ownership import hand_over
 from archon.adapters.folder.removal import remove, temporary_name
 from archon.domain.errors import InvalidInput, NotFound
 from archon.ports.folder import LARGEST_READ_BYTES, Listed
@@ -68,6 +69,11 @@ class LocalFolder:
                 remove(folder, name)
         except NotFound:
             return
+
+    def hand_over(self) -> None:
+        if self._owner is not None:
+            with self._opened_root() as root:
+                hand_over(root, self._owner)
 
     def _put(self, path: str, make: Callable[[int, str], None]) -> None:
         """Make something beside its place and move it there, which replaces a link instead of following."""

@@ -1,0 +1,36 @@
+"""Gives everything in a folder to one user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+from archon.adapters.folder.beneath import opened
+
+
+def hand_over(root: int, owner: int) -> None:
+    """Make the open folder and all in it belong to `owner`, but for files that have names elsewhere."""
+    if os.fstat(root).st_uid != owner:
+        os.fchown(root, owner, owner)
+    pending = [""]
+    while pending:
+        at = pending.pop()
+        prefix = f"{at}/" if at else ""
+        with contextlib.suppress(OSError), opened(root, at) as folder:  # gone meanwhile, or too deep to name
+            pending += [prefix + name for name in _given(folder, owner)]
+
+
+def _given(folder: int, owner: int) -> list[str]:
+    """Hand over what is in the open folder, and return the names of the folders in it."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                seen = entry.stat(follow_symlinks=False)
+                has_other_names = seen.st_nlink > 1 and not stat.S_ISDIR(seen.st_mode)
+                if seen.st_uid != owner and not has_other_names:
+                    os.chown(entry.name, owner, owner, dir_fd=folder, follow_symlinks=False)
+                if stat.S_ISDIR(seen.st_mode):
+                    folders.append(entry.name)
+    return folders

@@ -1,0 +1,126 @@
+"""Sandboxes by bubblewrap: an allow-listed root, no network, no privileges, everything killed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+
+from archon.adapters.sandbox import groups, probing
+from archon.adapters.sandbox.layout import etc_files, filesystem
+from archon.adapters.sandbox.programs import Bubblewrap, found
+from archon.adapters.sandbox.seats import Seat, Seats, first_user
+from archon.adapters.sandbox.session import BubblewrapSandbox, Isolation
+from archon.adapters.sandbox.toolchain import discovered
+from archon.domain.errors import InvalidInput
+from archon.domain.execution import Guarantees, SandboxSpec
+from archon.ports.folder import FolderSource
+
+_USER_INSIDE = 1000
+"""What an ordinary user is called inside its own user namespace."""
+
+
+class BubblewrapProvider:
+    """As root each sandbox gets a user id of its own; otherwise a user namespace."""
+
+    name = "bubblewrap"
+
+    def __init__(
+        self, *, scratch: Path, folders: FolderSource, python: Path | None = None, program: str = "bwrap"
+    ) -> None:
+        """`scratch` is a folder for locks and small files, made when needed and safe to share between
+        processes; `python` the prefix of the Python to show inside, by default the one in use."""
+        self._scratch = scratch
+        self._folders = folders
+        self._python = python
+        self._program = program
+        self._starting = asyncio.Lock()
+        self._bubblewrap: Bubblewrap | None = None
+        self._seats: Seats | None = None
+        self._groups: groups.Groups | None = None
+
+    async def probe(self) -> Guarantees:
+        workspace = self._scratch / "probe"
+        workspace.mkdir(parents=True, exist_ok=True)
+        sandbox = await self.create(SandboxSpec(workspace=workspace))
+        try:
+            found_inside = await probing.look_inside(sandbox)
+        finally:
+            await sandbox.close()
+        return probing.guarantees(
+            found_inside,
+            as_root=self._seats is not None,
+            groups=self._groups.version if self._groups else None,
+            tmpfs_is_sized=self._bubblewrap is not None and self._bubblewrap.can("--size"),
+        )
+
+    async def create(self, spec: SandboxSpec) -> BubblewrapSandbox:
+        bubblewrap = await self._started()
+        workspace = spec.workspace.resolve()
+        if not workspace.is_dir():
+            raise InvalidInput(f"There is no folder {spec.workspace} to be the workspace.")
+        seat = self._seats.take(workspace) if self._seats else None
+        with contextlib.ExitStack() as undo:
+            if seat is not None and self._seats is not None:
+                undo.callback(self._seats.leave, seat)
+            folder = self._folders.open(workspace, owner=seat.user if seat else None)
+            await asyncio.to_thread(folder.hand_over)
+            root = self._filesystem(bubblewrap, spec, workspace, seat)
+            group = self._groups.create(spec.limits) if self._groups else None
+            undo.pop_all()
+        isolation = Isolation(
+            bubblewrap=bubblewrap.path,
+            arguments=(*_namespaces(bubblewrap, as_root=seat is not None), *root),
+            user=seat.user if seat else None,
+            group=group,
+        )
+        return BubblewrapSandbox(spec, isolation, folder, leave=lambda: self._leave(seat))
+
+    async def _started(self) -> Bubblewrap:
+        """Look at the machine, and sweep what dead processes left, once."""
+        async with self._starting:
+            if self._bubblewrap is None:
+                as_root = os.geteuid() == 0
+                bubblewrap = await found(self._program, as_root=as_root)
+                if as_root:
+                    self._seats = Seats(self._scratch / "users", first_user())
+                self._groups = groups.find()
+                if self._groups is not None:
+                    self._groups.sweep()
+                self._bubblewrap = bubblewrap
+            return self._bubblewrap
+
+    def _filesystem(
+        self, bubblewrap: Bubblewrap, spec: SandboxSpec, workspace: Path, seat: Seat | None
+    ) -> list[str]:
+        etc = self._etc(seat.user if seat else _USER_INSIDE)
+        python = discovered(self._python)
+        return filesystem(spec, workspace, python, etc, sized=bubblewrap.can("--size"))
+
+    def _etc(self, user: int) -> Path:
+        """The folder with the generated /etc files for a user id: always the same, so never removed."""
+        folder = self._scratch / "etc" / str(user)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in etc_files(user).items():
+                (folder / name).write_text(text)
+                (folder / name).chmod(0o644)
+        return folder
+
+    def _leave(self, seat: Seat | None) -> None:
+        if seat is not None and self._seats is not None:
+            self._seats.leave(seat)
+
+
+def _namespaces(bubblewrap: Bubblewrap, *, as_root: bool) -> list[str]:
+    arguments = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    arguments += ["--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    if as_root:
+        # What it takes to become somebody else; becoming that takes them away.
+        return [
+            *arguments,
+            *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"),
+        ]
+    arguments += ["--unshare-user", "--uid", str(_USER_INSIDE), "--gid", str(_USER_INSIDE)]
+    return [*arguments, *(["--disable-userns"] if bubblewrap.can("--disable-userns") else [])]

@@ -1,0 +1,67 @@
+"""Keeps the first part of what a process prints and reads the rest away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from dataclasses import dataclass
+
+_PIPE_BYTES = 1 << 20
+_READ_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    data: bytes
+    is_truncated: bool
+
+
+class OutputPipe:
+    """A pipe read by the running event loop, without a thread, until it is finished."""
+
+    def __init__(self, *, keep_bytes: int, owner: int | None) -> None:
+        """`owner` is the user id that may open the pipe again by name, as /dev/stdout does."""
+        self._reader, self.writer = os.pipe2(os.O_CLOEXEC)
+        self._room = keep_bytes
+        self._data = bytearray()
+        self._is_truncated = False
+        os.set_blocking(self._reader, False)
+        with contextlib.suppress(PermissionError):  # the user's pipes hold too much already: a smaller one
+            fcntl.fcntl(self._reader, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        if owner is not None:
+            os.fchown(self.writer, owner, owner)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._reader, self._take)
+
+    def finish(self) -> Kept:
+        """What was kept. Reads what still lies in the pipe, but waits for nobody who holds it open."""
+        self._loop.remove_reader(self._reader)
+        left = _PIPE_BYTES
+        while left > 0 and (taken := self._take()):
+            left -= taken
+        return Kept(bytes(self._data), self._is_truncated)
+
+    def close_writer(self) -> None:
+        """Let go of the end that now belongs to the process."""
+        if self.writer >= 0:
+            os.close(self.writer)
+            self.writer = -1
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._reader)
+        os.close(self._reader)
+        self.close_writer()
+
+    def _take(self) -> int:
+        try:
+            data = os.read(self._reader, _READ_BYTES)
+        except BlockingIOError:
+            return 0
+        if not data:
+            self._loop.remove_reader(self._reader)
+        self._is_truncated |= len(data) > self._room
+        self._data += data[: self._room]
+        self._room -= min(self._room, len(data))
+        return len(data)
