@@ -87,10 +87,10 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
     if settings.archon_unsafe_no_sandbox:
         from archon.adapters.sandbox.bare import BareProvider
 
-        return BareProvider(LocalFolders())
+        return BareProvider(folders=LocalFolders())
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
-    return BubblewrapProvider(LocalFolders(), scratch=settings.archon_data_dir / "scratch")
+    return BubblewrapProvider(scratch=settings.archon_data_dir / "scratch", folders=LocalFolders())
 
 
 def scratch_journal() -> Journal:

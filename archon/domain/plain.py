@@ -47,7 +47,7 @@ def _codec(hint: Any) -> _Codec:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _Codec(lambda value: value.value, hint)
     if origin in {Union, types.UnionType}:
-        return _optional(arguments)
+        return _union(arguments)
     if origin is tuple:
         item = _codec(arguments[0])
         return _Codec(
@@ -85,12 +85,26 @@ def _dataclass(cls: Any) -> _Codec:
     return _Codec(write, read)
 
 
-def _optional(arguments: tuple[Any, ...]) -> _Codec:
-    (inner,) = (_codec(argument) for argument in arguments if argument is not types.NoneType)
+def _union(arguments: tuple[Any, ...]) -> _Codec:
+    """One kind of value or None; or several dataclasses, told apart by the default of their `type`."""
+    kinds = [argument for argument in arguments if argument is not types.NoneType]
+    inner = _codec(kinds[0]) if len(kinds) == 1 else _tagged(kinds)
     return _Codec(
         lambda value: None if value is None else inner.write(value),
         lambda value: None if value is None else inner.read(value),
     )
+
+
+def _tagged(kinds: list[Any]) -> _Codec:
+    codecs = {kind.__dataclass_fields__["type"].default: _dataclass(kind) for kind in kinds}
+
+    def read(value: Any) -> Any:
+        codec = codecs.get(_checked(dict, value).get("type"))
+        if codec is None:
+            raise ValueError(f"none of {', '.join(codecs)}")
+        return codec.read(value)
+
+    return _Codec(lambda value: codecs[value.type].write(value), read)
 
 
 def _same(value: Any) -> Any:

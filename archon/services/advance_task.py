@@ -22,6 +22,9 @@ from archon.workflows.registry import workflow
 
 log = logging.getLogger(__name__)
 
+STOPPED = "stopped"
+"""The code of a pause that a runner made because it was told to stop."""
+
 
 class Advance:
     """One execution of one task by this process."""
@@ -131,7 +134,7 @@ class Advance:
         if run.stop == "cancel":
             await run.append(Draft(body=Finished(status="cancelled")))
         else:
-            problem = Problem(code="stopped", message="Stopped by its runner.", hint="Resume it to go on.")
+            problem = Problem(code=STOPPED, message="Stopped by its runner.", hint="Resume it to go on.")
             await run.append(Draft(body=Paused(problem=problem)))
 
     async def _park(self, run: Run, parked: Parked) -> bool:

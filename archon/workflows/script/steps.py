@@ -125,8 +125,8 @@ class Script:
         assert run is not None  # noqa: S101 - the graph checks what has run
         failure = describe_run_failure(run)
         if failure:
-            signature = error_signature(run["stderr"], exit_code=run["exit_code"])
-            return _json(CheckResult(passed=False, error=failure, signature=signature.text, checks=[]))
+            signature = error_signature(run["stderr"], exit_code=run["exit_code"]).text
+            return _json(CheckResult(passed=False, error=failure, signature=signature, checks=[]))
         checked = await run_checks(
             scope,
             self.sandbox,

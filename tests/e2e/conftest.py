@@ -1,0 +1,53 @@
+"""The installed `archon` command, in a world of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data directory, an output directory and an environment that nobody else uses."""
+
+    root: Path
+
+    @property
+    def output(self) -> Path:
+        return self.root / "output"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        return kept | {
+            "HOME": str(self.root),
+            "ARCHON_DATA_DIR": str(self.root / "data"),
+            "LOCAL_OUTPUT_DIR": str(self.output),
+            "OLLAMA_HOST": "http://127.0.0.1:9",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def archon(
+        self, *arguments: str, stdin: bytes | None = None, timeout_s: float = 60, **extra: str
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "archon", *arguments],
+            cwd=self.root,
+            env=self.environment | extra,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=timeout_s,
+        )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
