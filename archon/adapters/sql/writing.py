@@ -37,7 +37,7 @@ _ACTIVE = [Status.QUEUED.value, Status.RUNNING.value]
 _TAKE_NUMBERS = (
     update(tasks)
     .where(tasks.c.id == bindparam("task"), tasks.c.status.not_in(_FINAL))
-    .values(last_seq=tasks.c.last_seq + bindparam("count"))
+    .values(last_seq=tasks.c.last_seq + bindparam("count"), updated_at=bindparam("now"))
     .returning(*tasks.c)
 )
 _TAKE_NUMBERS_WITH_LEASE = _TAKE_NUMBERS.where(tasks.c.lease_epoch == bindparam("epoch"))
@@ -72,7 +72,7 @@ def append(
     at: datetime,
 ) -> list[Event]:
     """Raises: LeaseLost; Conflict; NotFound."""
-    row = _take_numbers(connection, task_id, len(drafts), epoch=epoch, expect_seq=expect_seq)
+    row = _take_numbers(connection, task_id, len(drafts), epoch=epoch, expect_seq=expect_seq, at=at)
     events = numbered(drafts, task_id=task_id, after=row.last_seq, epoch=epoch, at=at)
     _add(connection, row, events, prepared)
     return events
@@ -106,7 +106,7 @@ def create(
 
 def claim(connection: Connection, task_id: TaskId, owner: OwnerId, *, from_epoch: int, at: datetime) -> Event:
     """Raises: Conflict; NotFound."""
-    numbers = {"task": task_id, "count": 1, "epoch": from_epoch}
+    numbers = {"task": task_id, "count": 1, "now": to_micros(at), "epoch": from_epoch}
     taken = connection.execute(_TAKE_NUMBERS_WITH_LEASE, numbers).first()
     if taken is None:
         row = get_task(connection, task_id)
@@ -131,10 +131,10 @@ def take_in(connection: Connection, row: TaskRow, events: Sequence[Event], prepa
 
 
 def _take_numbers(
-    connection: Connection, task_id: TaskId, count: int, *, epoch: int, expect_seq: int | None
+    connection: Connection, task_id: TaskId, count: int, *, epoch: int, expect_seq: int | None, at: datetime
 ) -> TaskRow:
-    """The task's row as it was before, once the numbers after its last are this transaction's."""
-    statement, numbers = _TAKE_NUMBERS, {"task": task_id, "count": count}
+    """The task's row before the new events, whose numbers are this transaction's from here on."""
+    statement, numbers = _TAKE_NUMBERS, {"task": task_id, "count": count, "now": to_micros(at)}
     if epoch != DOOR:
         statement, numbers = _TAKE_NUMBERS_WITH_LEASE, {**numbers, "epoch": epoch}
     if expect_seq is not None:

@@ -32,7 +32,7 @@ from archon.domain.events import (
     Waiting,
 )
 from archon.domain.task import FREE, FailureReason, ModelChoice, TaskSpec
-from archon.domain.values import OwnerId, TaskId
+from archon.domain.values import JsonObject, OwnerId, TaskId
 
 PROBLEM = Problem(code="c", message="m", hint="h")
 CHARGE = Charge(reservation_id="r", cost_microusd=1, model="m", price_known=False)
@@ -95,7 +95,7 @@ def test_a_kind_of_a_newer_version_is_kept_as_unknown() -> None:
 
 
 def test_fields_of_a_newer_version_are_left_out_and_missing_ones_take_their_defaults() -> None:
-    started = {"effect": "exec", "request": [], "mood": "good"}
+    started: JsonObject = {"effect": "exec", "request": [], "mood": "good"}
     assert body_from_json("started", started) == Started(effect="exec", request=[], repeat="safe")
 
 
@@ -108,9 +108,9 @@ def test_fields_of_a_newer_version_are_left_out_and_missing_ones_take_their_defa
         {"effect": "exec", "request": 1, "repeat": None},
     ],
 )
-def test_what_is_no_body_of_its_kind_is_refused(written: dict[str, object]) -> None:
+def test_what_is_no_body_of_its_kind_is_refused(written: JsonObject) -> None:
     with pytest.raises(ValueError, match=r"without|none of"):
-        body_from_json("started", json.loads(json.dumps(written)))
+        body_from_json("started", written)
 
 
 def test_numbers_are_not_taken_for_text_nor_truth_for_numbers() -> None:

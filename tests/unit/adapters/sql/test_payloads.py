@@ -22,7 +22,8 @@ def test_a_payload_reads_back_as_it_was(value: Json) -> None:
 @pytest.mark.parametrize("marker", ["$blob", "$literal"])
 def test_a_payload_spelled_like_a_marker_is_no_marker(marker: str) -> None:
     inner: Json = {marker: {marker: LONG}}
-    for value in (inner, {marker: "0" * 64}, {marker: [inner]}, {marker: 1, "other": LONG}):
+    values: list[Json] = [inner, {marker: "0" * 64}, {marker: [inner]}, {marker: 1, "other": LONG}]
+    for value in values:
         packed = pack({"value": value})
         assert unpack(packed.text, packed.strings.__getitem__) == {"value": value}
 
