@@ -9,11 +9,13 @@ from archon.domain.events import Submitted
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
-from archon.services.advance_task import STOPPED
 from archon.services.platform import Platform
 from archon.services.resume_task import resume_task
 
 log = logging.getLogger(__name__)
+
+STOPPED = "stopped"
+"""The code of the problem with which a runner pauses what it may not finish."""
 
 PAGE = 100
 
@@ -27,19 +29,16 @@ async def resume_stopped(platform: Platform) -> list[TaskId]:
     resumed: list[TaskId] = []
     before: TaskId | None = None
     while rows := await platform.journal.rows(statuses=[Status.PAUSED], before=before, limit=PAGE):
-        for row in rows:
-            if row.reason == STOPPED and await _came_by_the_api(platform, row) and await _resume(platform, row):
-                resumed.append(row.id)
+        stopped = [row for row in rows if row.reason == STOPPED]
+        resumed += [row.id for row in stopped if await _resume(platform, row)]
         before = rows[-1].id
     return resumed
 
 
-async def _came_by_the_api(platform: Platform, row: TaskRow) -> bool:
-    first = (await platform.journal.events(row.id, limit=1))[0].body
-    return isinstance(first, Submitted) and first.spec.submitted_by == "api"
-
-
 async def _resume(platform: Platform, row: TaskRow) -> bool:
+    first = (await platform.journal.events(row.id, limit=1))[0].body
+    if not isinstance(first, Submitted) or first.spec.submitted_by != "api":
+        return False
     try:
         await resume_task(platform, row.id, by="server")
     except Conflict as error:
