@@ -52,7 +52,7 @@ class WireModel:
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         """As the port says."""
-        request = _within(request, self.route)
+        request = within(request, self.route)
         frames, reply = self.dialect.frames(), self.dialect.reply(Draft(route=self.route))
         async with self.transport.stream(self.route, self._post(request)) as chunks:
             async for chunk in chunks:
@@ -77,7 +77,7 @@ class WireModel:
         )
 
 
-def _within(request: ModelRequest, route: Route) -> ModelRequest:
+def within(request: ModelRequest, route: Route) -> ModelRequest:
     """The request without what the model's profile cannot take."""
     profile = route.profile
     return replace(

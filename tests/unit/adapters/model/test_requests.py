@@ -1,0 +1,198 @@
+"""What each protocol is sent for one and the same request."""
+
+from dataclasses import replace
+
+import pytest
+
+from archon.adapters.model.dialects import DIALECTS
+from archon.adapters.model.route import ProviderKeys, Providers
+from archon.adapters.model.wire import within
+from archon.domain.conversation import (
+    Message,
+    ModelRequest,
+    SystemBlock,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    user,
+)
+from archon.domain.values import Json, JsonObject
+
+PROVIDERS = Providers(keys=ProviderKeys(anthropic="k", openai="k", deepseek="k", gemini="k"))
+SCHEMA: JsonObject = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}}
+TOOL = Tool(name="run", description="Runs.", parameters={"type": "object"})
+REQUEST = ModelRequest(
+    role="coder",
+    model="any",
+    system=(
+        SystemBlock(text="Who you are.", cache=True),
+        SystemBlock(text=""),
+        SystemBlock(text="The task."),
+    ),
+    messages=(
+        user("Go."),
+        Message(
+            role="assistant",
+            parts=(Text(text=""), ToolCall(id="c1", name="run", arguments={"command": "ls ü"})),
+        ),
+        Message(
+            role="user", parts=(ToolResult(call_id="c1", content="no", is_error=True), Text(text="And now?"))
+        ),
+    ),
+    tools=(TOOL,),
+    output_schema=SCHEMA,
+    max_output_tokens=1000,
+    temperature=0.2,
+)
+
+
+def body(name: str, request: ModelRequest = REQUEST) -> dict[str, Json]:
+    route = PROVIDERS.route(name)
+    return DIALECTS[route.provider.protocol].body(within(request, route), route)
+
+
+FUNCTION: Json = {
+    "type": "function",
+    "function": {"name": "run", "description": "Runs.", "parameters": {"type": "object"}},
+}
+
+
+def test_anthropic_is_sent_blocks_and_cache_marks() -> None:
+    assert body("claude-sonnet-4-6") == {
+        "model": "claude-sonnet-4-6",
+        "max_tokens": 1000,
+        "stream": True,
+        "temperature": 0.2,
+        "system": [
+            {"type": "text", "text": "Who you are.", "cache_control": {"type": "ephemeral"}},
+            {"type": "text", "text": "The task."},
+        ],
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Go."}]},
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "c1", "name": "run", "input": {"command": "ls ü"}}],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {"type": "tool_result", "tool_use_id": "c1", "content": "no", "is_error": True},
+                    {"type": "text", "text": "And now?"},
+                ],
+            },
+        ],
+        "tools": [{"name": "run", "description": "Runs.", "input_schema": {"type": "object"}}],
+        "output_config": {
+            "format": {
+                "type": "json_schema",
+                "schema": {
+                    "type": "object",
+                    "properties": {"n": {"type": "integer"}},
+                    "additionalProperties": False,
+                },
+            }
+        },
+    }
+
+
+def test_openai_is_sent_messages_of_their_own_for_results() -> None:
+    assert body("gpt-4o") == {
+        "model": "gpt-4o",
+        "max_tokens": 1000,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0.2,
+        "messages": [
+            {"role": "system", "content": "Who you are.\n\nThe task."},
+            {"role": "user", "content": "Go."},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "c1",
+                        "type": "function",
+                        "function": {"name": "run", "arguments": '{"command":"ls ü"}'},
+                    }
+                ],
+            },
+            {"role": "tool", "tool_call_id": "c1", "content": "no"},
+            {"role": "user", "content": "And now?"},
+        ],
+        "tools": [FUNCTION],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "reply", "schema": SCHEMA, "strict": False},
+        },
+    }
+
+
+def test_ollama_is_told_its_context_and_not_to_cut() -> None:
+    assert body("ollama/llama3.2") == {
+        "model": "llama3.2",
+        "stream": True,
+        "truncate": False,
+        "shift": False,
+        "options": {"num_ctx": 8192, "num_predict": 1000, "temperature": 0.2},
+        "messages": [
+            {"role": "system", "content": "Who you are.\n\nThe task."},
+            {"role": "user", "content": "Go."},
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"function": {"name": "run", "arguments": {"command": "ls ü"}}}],
+            },
+            {"role": "tool", "tool_name": "run", "content": "no"},
+            {"role": "user", "content": "And now?"},
+        ],
+        "tools": [FUNCTION],
+        "format": SCHEMA,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "absent"),
+    [
+        ("claude-opus-4-7", {"temperature"}),
+        ("claude-3-haiku-20240307", {"output_config"}),
+        ("gpt-5", {"temperature", "max_tokens"}),
+        ("deepseek/deepseek-chat", {"response_format"}),
+        ("ollama/gemma:2b", {"tools"}),
+    ],
+)
+def test_what_a_model_cannot_do_is_left_out(name: str, absent: set[str]) -> None:
+    assert not absent & body(name).keys()
+
+
+def test_a_reasoning_model_is_limited_by_its_own_field() -> None:
+    assert body("gpt-5")["max_completion_tokens"] == 1000
+
+
+def test_no_more_output_is_asked_for_than_the_model_can_give() -> None:
+    assert body("claude-3-haiku-20240307", replace(REQUEST, max_output_tokens=99_999))["max_tokens"] == 4096
+
+
+def test_only_the_last_four_cache_marks_are_set() -> None:
+    blocks = tuple(SystemBlock(text=str(number), cache=True) for number in range(6))
+    system = body("claude-sonnet-4-6", replace(REQUEST, system=blocks))["system"]
+    assert isinstance(system, list)
+    assert [isinstance(each, dict) and "cache_control" in each for each in system] == [False] * 2 + [True] * 4
+
+
+def test_schemas_keep_properties_that_are_named_like_keywords() -> None:
+    schema: JsonObject = {
+        "properties": {"minimum": {"type": "integer", "minimum": 0}},
+        "required": ["minimum"],
+    }
+    config = body("claude-sonnet-4-6", replace(REQUEST, output_schema=schema))["output_config"]
+    assert config == {
+        "format": {
+            "type": "json_schema",
+            "schema": {
+                "properties": {"minimum": {"type": "integer"}},
+                "required": ["minimum"],
+                "additionalProperties": False,
+            },
+        }
+    }
