@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,16 @@ from archon.testing.manual_clock import ManualClock
 DAY_S = 86_400
 
 
+async def pages(database: Database) -> int:
+    return int(await database.read(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one()))
+
+
 async def test_blobs_go_a_day_after_the_last_reference(tmp_path: Path) -> None:
     clock = ManualClock()
     database = Database(tmp_path / "archon.db")
     await database.open()
     journal = SqlJournal(database, clock)
-    used, unused = b"used", b"unused"
+    used, unused = b"used", os.urandom(200_000)
     await journal.create(TaskId("T"), SPEC, {digest_bytes(used): used})
     await journal.create(TaskId("U"), SPEC, {digest_bytes(unused): unused})
     await database.transact(lambda c: c.exec_driver_sql("DELETE FROM blob_refs WHERE task_id = 'U'"))
@@ -29,7 +34,9 @@ async def test_blobs_go_a_day_after_the_last_reference(tmp_path: Path) -> None:
     clock.advance(DAY_S)
     assert await journal.sweep_blobs() == 0
     clock.advance(1)
+    before = await pages(database)
     assert await journal.sweep_blobs() == 1
+    assert await pages(database) < before - 40
     assert await journal.blob(digest_bytes(used)) == used
     with pytest.raises(NotFound):
         await journal.blob(digest_bytes(unused))

@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from archon.adapters.sql.database import Database, address
+from archon.adapters.sql.database import Database
+from archon.adapters.sql.dialect import address
 from archon.adapters.sql.migrate import MIGRATIONS, revision, upgrade
 from archon.adapters.sql.schema import REVISION, metadata
 from archon.domain.errors import DatabaseError

@@ -9,57 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from archon.adapters.sql.dialect import BUSY_TIMEOUT_S, address, connect
 from archon.adapters.sql.failures import explain
+from archon.adapters.sql.migrate import bring_up_to_date
 
 T = TypeVar("T")
-
-BUSY_TIMEOUT_S = 15.0
-"""How long a writer waits for another process's transaction."""
-
-
-def address(path_or_url: Path | str) -> URL:
-    """A database's URL; a path names a SQLite file."""
-    if isinstance(path_or_url, str) and "://" in path_or_url:
-        return make_url(path_or_url)
-    return URL.create("sqlite", database=str(path_or_url))
-
-
-def connect(
-    url: URL, *, begin: str, enforce_keys: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
-) -> Engine:
-    """An engine of one connection, whose transactions on SQLite start with `begin`, or not at all if empty.
-
-    The driver's own transactions are off: they start late, as readers, and lose to other writers.
-    """
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=0)
-    engine = create_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        pool_reset_on_return=None,
-        connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if enforce_keys else 'OFF'}")
-        cursor.close()
-
-    if begin:
-
-        @event.listens_for(engine, "begin")
-        def start(connection: Connection) -> None:
-            connection.connection.cursor().execute(begin)
-
-    return engine
 
 
 class Database:
@@ -77,8 +34,6 @@ class Database:
 
     async def open(self) -> None:
         """Make the database, or migrate it, where needed. Raises: DatabaseError."""
-        from archon.adapters.sql.migrate import bring_up_to_date
-
         await asyncio.get_running_loop().run_in_executor(self._write_thread, bring_up_to_date, self.url)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:

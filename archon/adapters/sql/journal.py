@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from archon.adapters.sql import account, blobs, rows, writing
 from archon.adapters.sql.database import Database
+from archon.adapters.sql.dialect import give_back_space
 from archon.adapters.sql.schema import tasks
 from archon.adapters.sql.watch import Watch
 from archon.domain.errors import NotFound
@@ -131,7 +132,9 @@ class SqlJournal:
         before = rows.to_micros(self._clock.now() - _UNREFERENCED_FOR)
 
         def work(connection: Connection) -> int:
-            return blobs.sweep(connection, before=before)
+            removed = blobs.sweep(connection, before=before)
+            give_back_space(connection)
+            return removed
 
         return await self._database.transact(work)
 

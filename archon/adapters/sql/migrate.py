@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from archon.adapters.sql.database import address, connect
+from archon.adapters.sql.dialect import address, connect
 from archon.adapters.sql.failures import explain
 from archon.adapters.sql.schema import REVISION
 from archon.domain.errors import DatabaseError
