@@ -64,6 +64,7 @@ async def test_processes_that_write_at_once_lose_nothing(path: Path, journal: Sq
     written = Counter(event.body.by for event in events if isinstance(event.body, ResumeRequested))
     assert written == dict.fromkeys(names, share * 2)
     assert [event.seq for event in events] == list(range(1, 2 + share * 2 * len(names)))
+    assert len(await journal.rows(limit=1000)) == 1 + share * len(names)
 
 
 async def test_processes_that_find_no_database_make_it_once(tmp_path: Path) -> None:
