@@ -29,4 +29,5 @@ def leave_a_program_running() -> None:
     subprocess.Popen(["sleep", "20"], close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-asyncio.run(main(Path(sys.argv[1]), with_child="with-child" in sys.argv))
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), with_child="with-child" in sys.argv))

@@ -24,4 +24,5 @@ async def main(path: Path, task_id: TaskId, name: str, share: int) -> None:
     await database.close()
 
 
-asyncio.run(main(Path(sys.argv[1]), TaskId(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), TaskId(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
