@@ -34,6 +34,7 @@ class Advance:
         self._task_id = task_id
         self._work: asyncio.Task[None] | None = None
         self._run: Run | None = None
+        self._is_pausing = False
 
     async def run(self, *, epoch: int) -> TaskRow:
         """Work under the lease of `epoch` until the task ends, waits or pauses; return it then.
@@ -50,6 +51,7 @@ class Advance:
 
     def pause(self) -> None:
         """Stop as soon as what runs can be stopped; the task goes on with `resume`."""
+        self._is_pausing = True
         if self._run is not None and self._run.stop is None:
             self._run.stop = "pause"
         if self._work is not None:
@@ -65,6 +67,8 @@ class Advance:
             renew=self._platform.owners.beat,
         )
         await run.catch_up()
+        if self._is_pausing and run.stop is None:
+            run.stop = "pause"
         self._run = run
         return run
 
@@ -81,7 +85,7 @@ class Advance:
     async def _advance(self, run: Run) -> None:
         platform = self._platform
         await account_of(platform, run).settle_orphans()
-        if run.stop == "cancel":
+        if run.stop is not None:
             raise asyncio.CancelledError
         workspace = Workspace(self._folder(), platform.folders, platform.journal)
         await workflow(run.spec.workflow)(Scope(run, workspace), toolbox_of(platform, run))

@@ -8,12 +8,15 @@ from typing import cast
 
 from archon.domain.errors import NotFound
 from archon.domain.events import (
+    Answered,
     Attempted,
     Charge,
+    Claimed,
     Completed,
     Event,
     Finished,
     Paused,
+    ResumeRequested,
     Started,
     Submitted,
     Waiting,
@@ -97,6 +100,8 @@ class _Reading:
                 self.view.question = self.view.message = str(question.get("text", ""))
             case Paused(problem=problem):
                 self.view.message, self.view.advice = problem.message, problem.hint
+            case Answered() | ResumeRequested() | Claimed():
+                self.view.question, self.view.message, self.view.advice = None, "", ""
             case Finished(reason=reason, message=message):
                 self.view.question = None
                 self.view.message = message
