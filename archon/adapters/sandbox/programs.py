@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 from dataclasses import dataclass
 
 from archon.adapters.sandbox.process import Launch, run, undisturbed
-from archon.adapters.sandbox.tree import kill_namespace
 from archon.domain.errors import SandboxUnavailable
 
 _NEEDED = frozenset({"--args", "--json-status-fd", "--perms", "--remount-ro", "--die-with-parent"})
@@ -38,7 +39,7 @@ async def found(name: str, *, as_root: bool) -> Bubblewrap:
             )
     said = await run(
         Launch(argv=(path, "--help"), stdin=b"", timeout_s=10, max_output_bytes=100_000),
-        kill=kill_namespace,
+        kill=lambda pid: os.kill(pid, signal.SIGKILL),
         watch=undisturbed,
     )
     text = said.stdout.data.decode("utf-8", "replace")

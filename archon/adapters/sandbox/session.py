@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from archon.adapters.sandbox.commands import checked, entering, starting, without_privileges
 from archon.adapters.sandbox.groups import Group
 from archon.adapters.sandbox.layout import ENVIRONMENT
-from archon.adapters.sandbox.limits import limited
+from archon.adapters.sandbox.limits import counts_by_namespace, limited
+from archon.adapters.sandbox.namespace import Namespace, namespace
 from archon.adapters.sandbox.process import Ended, Launch, memory_file, run
 from archon.adapters.sandbox.refusals import refusal
-from archon.adapters.sandbox.tree import kill_namespace, overrun
+from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
 from archon.ports.folder import Folder
@@ -50,13 +51,16 @@ class BubblewrapSandbox:
         if self._closing.is_set():
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
         kills_before = self._memory_kills()
-        with self._counted(), _status() as status:
-            ended = await self._run(command, status)
-            was_started = b'"exit-code"' in status.read()
+        with self._counted(), namespace() as inside:
+            try:
+                ended = await self._run(command, inside)
+            finally:
+                await inside.ended()
+            has_run = inside.has_run
         if self._closing.is_set() and ended.was_stopped:
             raise SandboxUnavailable("The sandbox was closed while a command ran.")
         out_of_memory = self._memory_kills() > kills_before or ended.was_stopped
-        if not was_started and not (out_of_memory or ended.timed_out):
+        if not has_run and not (out_of_memory or ended.timed_out):
             raise refusal(ended.stderr.data)
         return ExecResult(
             exit_code=_KILLED if ended.was_stopped else ended.exit_code,
@@ -87,19 +91,19 @@ class BubblewrapSandbox:
             await self._isolation.group.remove()
         self._leave()
 
-    async def _run(self, command: Command, status: _Status) -> Ended:
+    async def _run(self, command: Command, inside: Namespace) -> Ended:
         arguments = b"".join(os.fsencode(word) + b"\0" for word in self._isolation.arguments)
         file = memory_file("arguments", arguments)
         try:
             launch = Launch(
-                argv=(*self._outer(file, status.writer), *self._inner(command)),
+                argv=(*self._outer(file, inside.writer), *self._inner(command)),
                 stdin=command.stdin,
                 timeout_s=command.timeout_s,
                 max_output_bytes=command.max_output_bytes,
-                descriptors=(file, status.writer),
+                descriptors=(file, inside.writer),
                 owner=self._isolation.user,
             )
-            return await run(launch, kill=kill_namespace, watch=self._watch)
+            return await run(launch, kill=inside.kill, watch=self._watch)
         finally:
             os.close(file)
 
@@ -117,8 +121,10 @@ class BubblewrapSandbox:
 
     def _inner(self, command: Command) -> list[str]:
         user = self._isolation.user
+        is_alone = self._isolation.group is None
+        is_counted = user is not None or counts_by_namespace()
         return [
-            *limited(self._spec.limits, by_group=self._isolation.group is not None),
+            *limited(self._spec.limits, memory=is_alone, processes=is_alone and is_counted),
             *(without_privileges(user) if user is not None else []),
             *starting(command, ENVIRONMENT),
         ]
@@ -147,29 +153,3 @@ class BubblewrapSandbox:
         finally:
             self._running.discard(running)
             running.set_result(None)
-
-
-class _Status:
-    """Where bubblewrap says that the command was started, which what the command prints cannot forge."""
-
-    def __init__(self) -> None:
-        self._reader, self.writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-
-    def read(self) -> bytes:
-        try:
-            return os.read(self._reader, 4096)
-        except BlockingIOError:
-            return b""
-
-    def close(self) -> None:
-        os.close(self._reader)
-        os.close(self.writer)
-
-
-@contextmanager
-def _status() -> Iterator[_Status]:
-    status = _Status()
-    try:
-        yield status
-    finally:
-        status.close()

@@ -1,11 +1,9 @@
-"""What a process and all it started use together, and an end for all of them."""
+"""What a process and all it started use together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,17 +19,6 @@ def children(pid: int) -> list[int]:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             found += [int(child) for child in thread.read_text().split()]
     return found
-
-
-def kill_namespace(pid: int) -> None:
-    """Kill the init process of the PID namespace that `pid` watches over, and with it all inside.
-
-    The watching process then ends by itself, once the kernel has ended every one of them. Without an
-    init yet it is killed itself, and its death kills what it is about to start.
-    """
-    for victim in children(pid) or [pid]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
 
 
 async def overrun(pid: int, limits: SandboxLimits) -> None:
