@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from archon.adapters.sql.migrate import upgrade
 from archon.bootstrap import open_platform
 from archon.domain.events import Completed
 from archon.domain.task import Status
@@ -20,6 +22,21 @@ from tests.crash.victim import environment, in_child, resume, work_until_killed
 
 WRITES = 45
 """At least as many as the task makes; what lies above is not reached and costs nothing."""
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the current schema, made once."""
+    file = tmp_path_factory.mktemp("empty") / "archon.db"
+    upgrade(file)
+    return file
+
+
+@pytest.fixture
+def root(tmp_path: Path, empty_database: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    shutil.copy(empty_database, tmp_path / "data")
+    return tmp_path
 
 
 async def recorded_calls(root: Path) -> set[str]:
@@ -41,23 +58,23 @@ async def views(root: Path) -> list[TaskView]:
 
 @pytest.mark.parametrize("after_writing", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(1, WRITES + 1))
-def test_a_killed_task_goes_on_and_pays_no_call_twice(tmp_path: Path, at: int, after_writing: bool) -> None:
-    status = in_child(lambda: work_until_killed(tmp_path, at=at, after_writing=after_writing))
+def test_a_killed_task_goes_on_and_pays_no_call_twice(root: Path, at: int, after_writing: bool) -> None:
+    status = in_child(lambda: work_until_killed(root, at=at, after_writing=after_writing))
     if os.WIFEXITED(status):
-        assert os.WEXITSTATUS(status) == 0 and int((tmp_path / "writes").read_text()) < at
+        assert os.WEXITSTATUS(status) == 0 and int((root / "writes").read_text()) < at
         return
     assert os.WTERMSIG(status) == signal.SIGKILL
-    paid = asyncio.run(recorded_calls(tmp_path))
-    assert in_child(lambda: resume(tmp_path)) == 0
-    ended = asyncio.run(views(tmp_path))
+    paid = asyncio.run(recorded_calls(root))
+    assert in_child(lambda: resume(root)) == 0
+    ended = asyncio.run(views(root))
     if not ended:
         assert at == 1 and not after_writing
         return
     (task,) = ended
     assert task.status is Status.COMPLETED, task.message
     assert [round_.passed for round_ in task.rounds] == [False, True]
-    assert (tmp_path / "output" / task.id / "sum.txt").read_text() == "55\n"
-    calls = Counter((tmp_path / "calls.log").read_text().split())
+    assert (root / "output" / task.id / "sum.txt").read_text() == "55\n"
+    calls = Counter((root / "calls.log").read_text().split())
     assert set(calls) == {"plan:0", "plan:1", "draft:0", "repair:0"}
     assert all(calls[key] == 1 for key in paid), "an answer that was recorded is never asked for again"
     assert sum(calls.values()) <= len(calls) + 1, "at most the call in flight is made again"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import archon.adapters.sql.journal  # loaded here once, so that no forked child has to
+import archon.workflows.script.graph
 from archon.adapters.model.scripted import Line, ScriptedModel
 from archon.bootstrap import open_platform
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse
