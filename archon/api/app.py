@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from archon.api.access import RequireKey
+from archon.api.body_limit import BodyLimit
 from archon.api.config import ApiConfig
 from archon.api.errors import answer_errors
 from archon.api.request_log import RequestLog
@@ -42,7 +43,6 @@ def create_app(open_platform: OpenPlatform, *, config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
-        max_body_size=config.largest_body_bytes,
     )
     for module in (run, tasks, events, health):
         app.include_router(module.router)
@@ -68,6 +68,7 @@ def openapi() -> dict[str, Any]:
 
 def _add_middleware(app: FastAPI, config: ApiConfig) -> None:
     """Last added is first to see a request."""
+    app.add_middleware(BodyLimit, largest_bytes=config.largest_body_bytes)
     app.add_middleware(RequireKey, api_key=config.api_key)
     app.add_middleware(
         CORSMiddleware,

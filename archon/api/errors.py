@@ -50,7 +50,7 @@ _HTTP_CODES = {
     400: ("malformed_body", "Send JSON in UTF-8, with Content-Type: application/json."),
     404: ("no_such_route", "/docs lists every route."),
     405: ("method_not_allowed", "/docs lists every route with its methods."),
-    413: ("too_large", "Send less; data belongs into files that the task reads."),
+    413: ("too_large", "Send less; no request of this API needs as much."),
 }
 
 
@@ -65,6 +65,13 @@ def problem_of(error: ArchonError, scope: Scope) -> Response:
     return problem(
         scope, status_of(error), code=error.code, detail=error.message, hint=error.hint, headers=headers
     )
+
+
+def problem_of_http(error: HTTPException, scope: Scope) -> Response:
+    """The answer to a request that HTTP itself has a word for: no such route, too large a body."""
+    code, hint = _HTTP_CODES.get(error.status_code, ("http", ""))
+    headers = dict(error.headers or {})
+    return problem(scope, error.status_code, code=code, detail=f"{error.detail}.", hint=hint, headers=headers)
 
 
 def problem(
@@ -136,11 +143,7 @@ def _field(loc: Sequence[int | str]) -> str:
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for these alone
-    code, hint = _HTTP_CODES.get(error.status_code, ("http", ""))
-    headers = dict(error.headers or {})
-    return problem(
-        request.scope, error.status_code, code=code, detail=f"{error.detail}.", hint=hint, headers=headers
-    )
+    return problem_of_http(error, request.scope)
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:

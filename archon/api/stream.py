@@ -7,8 +7,6 @@ import json
 import logging
 from collections.abc import AsyncIterator
 
-from fastapi.sse import format_sse_event
-
 from archon.api.reader import News, Reader
 from archon.api.serving import Serving
 from archon.domain.errors import ArchonError
@@ -32,7 +30,7 @@ async def stream(serving: Serving, reader: Reader) -> AsyncIterator[bytes]:
             news = await reader.read()
             if news is None:
                 if not await _wait(serving, reader):
-                    yield format_sse_event(comment="still here")
+                    yield b": still here\n\n"
                 continue
             for frame in _frames(news):
                 yield frame
@@ -48,7 +46,8 @@ def _frames(news: News) -> list[bytes]:
 
 
 def _frame(kind: str, data: Json, *, id_: str | None = None) -> bytes:
-    return format_sse_event(event=kind, data_str=json.dumps(data), id=id_)
+    place = f"id: {id_}\n" if id_ else ""
+    return f"{place}event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 async def _wait(serving: Serving, reader: Reader) -> bool:

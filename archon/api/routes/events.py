@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 
 from archon.api.access import documented_key
 from archon.api.errors import document_problems
@@ -56,6 +56,8 @@ async def follow_events(
     if row.status.is_final and last_event_id == row.last_seq:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     reader = Reader(serving.platform.journal, task_id, after=last_event_id)
-    return EventSourceResponse(
-        stream(serving, reader), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(
+        stream(serving, reader),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )

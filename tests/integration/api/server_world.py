@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,11 @@ class Frame:
     id: int | None
 
 
-async def frames(
-    client: httpx.AsyncClient, task_id: str, *, last: int | None = None, most: int | None = None
-) -> list[Frame]:
-    """The frames of a task's stream, to its end or the first `most`."""
+async def follow(
+    client: httpx.AsyncClient, task_id: str, *, last: int | None = None
+) -> AsyncGenerator[Frame, None]:
+    """The frames of a task's stream as they come."""
     headers = {} if last is None else {"Last-Event-ID": str(last)}
-    found: list[Frame] = []
     async with client.stream("GET", f"/tasks/{task_id}/events", headers=headers) as response:
         assert response.status_code == 200, await response.aread()
         fields: dict[str, str] = {}
@@ -162,11 +161,26 @@ async def frames(
                 fields[name] = value
             elif fields:
                 number = int(fields["id"]) if "id" in fields else None
-                found.append(Frame(fields["event"], json.loads(fields["data"]), number))
+                yield Frame(fields["event"], json.loads(fields["data"]), number)
                 fields = {}
-            if len(found) == most:
-                break
-    return found
+
+
+async def frames(
+    client: httpx.AsyncClient, task_id: str, *, last: int | None = None, most: int | None = None
+) -> list[Frame]:
+    """The frames of a task's stream, to its end or the first `most`."""
+    async with aclosing(follow(client, task_id, last=last)) as stream:
+        return await take(stream, most)
+
+
+async def take(stream: AsyncIterator[Frame], most: int | None) -> list[Frame]:
+    """The next frames of a stream, `most` at most."""
+    taken: list[Frame] = []
+    async for frame in stream:
+        taken.append(frame)
+        if len(taken) == most:
+            break
+    return taken
 
 
 async def submit(client: httpx.AsyncClient, text: str = "Add the numbers from 1 to 10", **fields: Any) -> str:
