@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from archon.agents.replies.files import parse_files
 from archon.agents.replies.json_object import Parsed, Rejected, parse_json
@@ -46,15 +46,20 @@ ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {
 }
 
 
+def answers(name: str, cases: Iterable[str]) -> Iterator[str]:
+    """One line of JSON for each line that holds a case, with the case's `id`."""
+    for line in cases:
+        if line.strip():
+            case = json.loads(line)
+            yield json.dumps({"id": case["id"]} | ANSWERS[name](case))
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in ANSWERS:
         print(f"usage: python -m tests.corpora {{{','.join(ANSWERS)}}} < cases.jsonl", file=sys.stderr)
         return 2
-    answer = ANSWERS[arguments[0]]
-    for line in sys.stdin:
-        if line.strip():
-            case = json.loads(line)
-            print(json.dumps({"id": case["id"]} | answer(case)), flush=True)
+    for line in answers(arguments[0], sys.stdin):
+        print(line, flush=True)
     return 0
 
 
