@@ -7,7 +7,10 @@ import re
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Command
 
-_ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
+_ENTER = (
+    "echo 800 2>/dev/null > /proc/self/oom_score_adj; "
+    'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
+)
 _START = 'cd -- "$1" || exit 126; unset OLDPWD; shift; exec "$@"'
 
 
@@ -25,7 +28,11 @@ def checked(command: Command) -> Command:
 
 
 def entering(entrances: list[str]) -> list[str]:
-    """The beginning of an argv whose rest is counted in control groups from its first instruction."""
+    """The beginning of an argv whose rest is counted in control groups from its first instruction.
+
+    It is also made the first to be killed when memory runs out, whatever protection Archon itself has
+    from that (proc_pid_oom_score_adj(5)).
+    """
     return ["/bin/sh", "-c", _ENTER, "sh", *entrances, "--"]
 
 

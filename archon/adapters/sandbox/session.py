@@ -117,7 +117,7 @@ class BubblewrapSandbox:
             "--",
         ]
         group = self._isolation.group
-        return [*entering(group.entrances), *bubblewrap] if group else bubblewrap
+        return [*entering(group.entrances if group else []), *bubblewrap]
 
     def _inner(self, command: Command) -> list[str]:
         user = self._isolation.user
