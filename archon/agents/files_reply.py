@@ -17,7 +17,7 @@ def read_files(response: ModelResponse, *, default_name: str) -> FilesReply | Mi
     if reply.refused:
         names = "; ".join(f"{file.path!r}: {file.reason}" for file in reply.refused)
         return Misunderstood(
-            f"these file names are not allowed: {names}. Use names below the working folder."
+            f"these files could not be taken: {names}. Send each file whole, under a plain relative name."
         )
     if not reply.files:
         return Misunderstood(

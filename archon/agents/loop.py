@@ -66,7 +66,7 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
         said = f"I could not use that reply: {complaint}\nSend the whole answer again, corrected."
     raise Stopped(
         FailureReason.REPLY_NOT_UNDERSTOOD,
-        f"The {conversation.agent}'s reply cannot be used, even corrected {MAX_CORRECTIONS} times: {complaint}",
+        f"The {conversation.agent}'s reply cannot be used, nor its {MAX_CORRECTIONS} corrections: {complaint}",
     )
 
 

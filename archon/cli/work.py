@@ -8,10 +8,9 @@ import signal
 import sys
 
 from archon.cli import exit_codes
-from archon.cli.follow import AT_REST, Show, follow
+from archon.cli.follow import AT_REST, Follower
 from archon.cli.printer import progress_printer
 from archon.cli.show import print_result
-from archon.cli.story import Line
 from archon.domain.errors import Conflict
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
@@ -20,55 +19,53 @@ from archon.services.advance_task import Advance
 from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
 
+RECLAIM_S = 1.0
+"""How often it is looked whether the process that has the task still lives."""
+
 
 async def work_on(
     platform: Platform, task_id: TaskId, *, epoch: int | None, quiet: bool, as_json: bool, after: int = 0
 ) -> int:
     """Bring the task to its end, question or pause, print the result, and return the exit code.
 
-    Without an `epoch` the task is claimed first; where somebody else has it, it is only followed.
-    Raises: DatabaseError.
+    Without an `epoch` the task is claimed first. While another process has it, it is followed, and
+    taken over when that process is gone. Raises: DatabaseError.
     """
     show = progress_printer(quiet=quiet)
+    follower = Follower(platform.journal, task_id, show, after=after)
     if epoch is None:
-        epoch = await _claim(platform, task_id)
-    if epoch is None:
-        show([Line("Another process works on this task; following it.", "dim")])
-        row = await follow(platform.journal, task_id, show, after=after)
-    else:
-        row = await _work(platform, task_id, epoch, show, after)
+        epoch = await _claim_or_follow(platform, task_id, follower)
+    row = await (follower.catch_up() if epoch is None else _work(platform, task_id, epoch, follower))
     await print_result(platform, row, as_json=as_json)
     _say_how_to_go_on(row)
     return exit_codes.of_task(row.status, row.reason)
 
 
-async def _claim(platform: Platform, task_id: TaskId) -> int | None:
-    try:
-        return await claim_task(platform, task_id)
-    except Conflict:
-        return None
+async def _claim_or_follow(platform: Platform, task_id: TaskId, follower: Follower) -> int | None:
+    """The epoch of a claim; None when the task came to rest in somebody else's hands."""
+    is_told = False
+    while True:
+        row = await follower.catch_up()
+        if row.status in AT_REST:
+            return None
+        try:
+            return await claim_task(platform, task_id)
+        except Conflict:
+            if not is_told:
+                print("Another process works on this task; following it.", file=sys.stderr)  # noqa: T201
+                is_told = True
+            await follower.wait(RECLAIM_S)
 
 
-async def _work(platform: Platform, task_id: TaskId, epoch: int, show: Show, after: int) -> TaskRow:
+async def _work(platform: Platform, task_id: TaskId, epoch: int, follower: Follower) -> TaskRow:
     advance = Advance(platform, task_id)
     _pause_on_signals(advance)
-    work = asyncio.create_task(advance.run(epoch=epoch))
-    telling = asyncio.create_task(
-        follow(
-            platform.journal,
-            task_id,
-            show,
-            until=lambda row: work.done() or row.status in AT_REST,
-            after=after,
-        )
-    )
+    telling = asyncio.create_task(follower.follow())
     try:
-        row = await work
-    except BaseException:
+        await advance.run(epoch=epoch)
+    finally:
         telling.cancel()
-        raise
-    await telling
-    return row
+    return await follower.catch_up()
 
 
 def _pause_on_signals(advance: Advance) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
-from archon.domain.events import CancelRequested, Draft, Event, Submitted
+from archon.domain.events import CancelRequested, Claimed, Draft, Event, Submitted
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, TaskId
 from archon.engine.history import History
@@ -33,7 +33,7 @@ class Run:
         """Renews the lease, so that an outside effect begins with all of it ahead."""
         self.history = History()
         self.last_seq = 0
-        self.stop: Literal["cancel", "pause"] | None = None
+        self.stop: Literal["cancel", "pause", "lost"] | None = None
         """Why the work is being cancelled, while it is."""
         self._journal = journal
         self._spec: TaskSpec | None = None
@@ -76,5 +76,7 @@ class Run:
                 self._spec = spec
             case CancelRequested():
                 self.stop = "cancel"
+            case Claimed() if event.epoch > self.epoch:
+                self.stop = "lost"
             case _:
                 return

@@ -98,7 +98,7 @@ class Advance:
         while not work.done():
             if await self._platform.journal.wait(self._task_id, after=run.last_seq, timeout_s=30):
                 await run.catch_up()
-            if run.stop == "cancel":
+            if run.stop is not None:
                 work.cancel()
                 return
 
@@ -137,7 +137,7 @@ class Advance:
     async def _stopped(self, run: Run) -> None:
         if run.stop == "cancel":
             await run.append(Draft(body=Finished(status="cancelled")))
-        else:
+        elif run.stop == "pause":
             problem = Problem(code=STOPPED, message="Stopped by its runner.", hint="Resume it to go on.")
             await run.append(Draft(body=Paused(problem=problem)))
 

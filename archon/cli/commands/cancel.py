@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.follow import AT_REST, follow
+from archon.cli.follow import AT_REST, Follower
 from archon.cli.printer import progress_printer
 from archon.cli.show import out
 from archon.domain.values import TaskId
@@ -20,7 +20,8 @@ def cancel(arguments: Namespace) -> int:
         async with open_platform(load_settings()) as platform:
             row = await cancel_task(platform, TaskId(arguments.id), by="cli")
             if row.status not in AT_REST:
-                row = await follow(platform.journal, row.id, progress_printer(), after=row.last_seq - 1)
+                follower = Follower(platform.journal, row.id, progress_printer(), after=row.last_seq - 1)
+                row = await follower.follow()
             out(f"{row.id} is {row.status}.")
             return DONE
 

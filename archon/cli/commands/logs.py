@@ -9,11 +9,10 @@ from collections.abc import Iterable
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.follow import AT_REST, follow
+from archon.cli.follow import AT_REST, Follower
 from archon.cli.show import out
 from archon.cli.story import Line
 from archon.domain.event_json import event_to_json
-from archon.domain.row import TaskRow
 from archon.domain.values import TaskId
 from archon.services.platform import Platform
 from archon.settings import load_settings
@@ -22,15 +21,13 @@ from archon.settings import load_settings
 def logs(arguments: Namespace) -> int:
     task_id = TaskId(arguments.id)
 
-    def is_enough(row: TaskRow) -> bool:
-        return not arguments.follow or row.status in AT_REST
-
     async def work() -> int:
         async with open_platform(load_settings()) as platform:
             if arguments.json:
                 await _print_events(platform, task_id, follows=arguments.follow)
             else:
-                await follow(platform.journal, task_id, _print, until=is_enough)
+                follower = Follower(platform.journal, task_id, _print)
+                await (follower.follow() if arguments.follow else follower.catch_up())
             return DONE
 
     return asyncio.run(work())
