@@ -14,7 +14,7 @@ from starlette.routing import Route
 from archon.api.access import RequireKey
 from archon.api.body_limit import BodyLimit
 from archon.api.config import ApiConfig
-from archon.api.errors import answer_errors
+from archon.api.errors import answer_errors, problem_schemas
 from archon.api.request_log import RequestLog
 from archon.api.routes import events, health, run, tasks
 from archon.api.serving import OpenPlatform, serve_platform
@@ -27,6 +27,15 @@ DESCRIPTION = (
 )
 
 
+class Api(FastAPI):
+    """FastAPI, whose document knows the shape of our errors: no route has it as a model of its own."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["schemas"].update(problem_schemas())
+        return document
+
+
 def create_app(open_platform: OpenPlatform, *, config: ApiConfig) -> FastAPI:
     """The application. The platform is opened when it starts, and closed when it ends."""
 
@@ -36,13 +45,14 @@ def create_app(open_platform: OpenPlatform, *, config: ApiConfig) -> FastAPI:
             app.state.serving = serving
             yield
 
-    app = FastAPI(
+    app = Api(
         title="Archon",
         description=DESCRIPTION,
         version=version("archon"),
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     for module in (run, tasks, events, health):
         app.include_router(module.router)

@@ -46,6 +46,8 @@ RETRY_AFTER_S = 10
 
 MEDIA_TYPE = "application/problem+json"
 
+_SCHEMAS = "#/components/schemas/"
+
 _HTTP_CODES = {
     400: ("malformed_body", "Send JSON in UTF-8, with Content-Type: application/json."),
     404: ("no_such_route", "/docs lists every route."),
@@ -102,11 +104,15 @@ def problem(
 
 def document_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the errors that a route answers with."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "model": ProblemDocument, "content": content}
-        for status in statuses
-    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}ProblemDocument"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def problem_schemas() -> dict[str, Any]:
+    """The OpenAPI schemas that `document_problems` refers to, by name."""
+    schema = ProblemDocument.model_json_schema(ref_template=_SCHEMAS + "{model}")
+    inner: dict[str, Any] = schema.pop("$defs")
+    return inner | {"ProblemDocument": schema}
 
 
 def answer_errors(app: FastAPI) -> None:

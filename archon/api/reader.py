@@ -35,11 +35,10 @@ class Reader:
         self._started: set[str] = set()
         """Keys of the effects among them."""
 
-    async def begin(self) -> News:
-        """Take in what the client has from an earlier connection, and say what of it was taken back since."""
-        everything = await self._journal.events(self.task_id) if self.after else []
-        self._hold(event for event in live(everything[: self.after]))
-        return News(retracted=self._retract(live(everything)))
+    async def begin(self) -> None:
+        """Take in what the client has from an earlier connection."""
+        if self.after:
+            self._hold(live(await self._journal.events(self.task_id, limit=self.after)))
 
     async def read(self) -> News | None:
         """What was written since; None at the end of the journal."""

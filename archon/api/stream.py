@@ -24,8 +24,7 @@ async def stream(serving: Serving, reader: Reader) -> AsyncIterator[bytes]:
     hold; it has no id, so that it comes again where it may have been lost.
     """
     try:
-        for frame in _frames(await reader.begin()):
-            yield frame
+        await reader.begin()
         while not serving.closing.is_set():
             news = await reader.read()
             if news is None:

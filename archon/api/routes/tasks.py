@@ -31,7 +31,7 @@ router = APIRouter(
 @router.post(
     "", status_code=HTTPStatus.ACCEPTED, summary="Submit a new task", responses=document_problems(429)
 )
-async def submit(request: TaskRequest, serving: ServingNow, response: Response) -> TaskAccepted:
+async def create_task(request: TaskRequest, serving: ServingNow, response: Response) -> TaskAccepted:
     """The task is queued; `GET /tasks/{task_id}` tells how it goes, its `/events` as it goes."""
     platform = serving.platform
     row = await submit_task(platform, request.submission(), roots=platform.output_roots)
@@ -62,7 +62,7 @@ async def list_tasks(
 
 
 @router.get("/{task_id}", summary="How a task goes, and what came of it", responses=document_problems(404))
-async def read(task_id: TaskIdInPath, serving: ServingNow) -> Task:
+async def show_task(task_id: TaskIdInPath, serving: ServingNow) -> Task:
     """Agents, artifacts, costs, and what a person is asked."""
     return task(await read_task(serving.platform, task_id))
 
@@ -73,7 +73,7 @@ async def read(task_id: TaskIdInPath, serving: ServingNow) -> Task:
     summary="Cancel a task",
     responses=document_problems(404, 409),
 )
-async def cancel(task_id: TaskIdInPath, serving: ServingNow) -> TaskAccepted:
+async def delete_task(task_id: TaskIdInPath, serving: ServingNow) -> TaskAccepted:
     """Where it runs, its runner stops it within moments; its journal and its files stay."""
     return accepted(await cancel_task(serving.platform, task_id, by="api"))
 
@@ -84,7 +84,7 @@ async def cancel(task_id: TaskIdInPath, serving: ServingNow) -> TaskAccepted:
     summary="Let a paused or waiting task go on",
     responses=document_problems(404, 409),
 )
-async def resume(
+async def continue_task(
     task_id: TaskIdInPath, serving: ServingNow, request: ResumeRequest | None = None
 ) -> TaskAccepted:
     """A task that waits at its budget goes on with a higher one."""

@@ -121,14 +121,13 @@ async def served(platform: Platform, config: ApiConfig = ApiConfig()) -> AsyncIt
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
     serving = asyncio.create_task(serve(create_app(open_platform, config=config), listening, stop=stop))
-    try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
-        ) as client:
+    address = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
+        try:
             yield client
-    finally:
-        stop.set()
-        await serving
+        finally:
+            stop.set()
+            await serving
 
 
 async def ended(platform: Platform, task_id: str, *statuses: str) -> None:

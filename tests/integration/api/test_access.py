@@ -15,7 +15,7 @@ KEYED = ApiConfig(api_key="s3cret", cors_origins=("http://localhost:3000",))
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "s3cret2", "S3CRET", "s3cre", "\xfc"])
 async def test_a_wrong_key_is_refused_before_the_request_is_read(platform: Platform, key: str | None) -> None:
-    headers = {} if key is None else {"X-API-Key": key.encode("latin-1")}
+    headers = {} if key is None else {b"X-API-Key": key.encode("latin-1")}
     async with served(platform, KEYED) as client:
         answers = [
             await client.post("/run", content=b"{no json", headers=headers),
