@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from argparse import Namespace
@@ -17,8 +18,12 @@ def serve(arguments: Namespace) -> int:
     _check_exposure(arguments.host, settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
-    import uvicorn
+    asyncio.run(_serve(settings, arguments.host, arguments.port))
+    return DONE
 
+
+async def _serve(settings: Settings, host: str, port: int) -> None:
+    from archon.api import server
     from archon.api.app import create_app
     from archon.api.config import ApiConfig
 
@@ -26,8 +31,7 @@ def serve(arguments: Namespace) -> int:
     app = create_app(
         lambda: open_platform(settings), config=ApiConfig(api_key=key, cors_origins=settings.cors_origins)
     )
-    uvicorn.run(app, host=arguments.host, port=arguments.port, log_config=None, access_log=False)
-    return DONE
+    await server.serve(app, server.listen(host, port), stop=server.stop_on_signals())
 
 
 def _check_exposure(host: str, settings: Settings) -> None:
