@@ -81,7 +81,7 @@ class ModelRequest:
     """One call of a model: everything it is told, and nothing a provider would name differently."""
 
     role: str
-    """Who asks: planner, checker, coder, fixer, judge."""
+    """Whose model is asked: planner, coder or fixer."""
     model: str
     """The model string a user wrote, such as `claude-sonnet-4-6` or `ollama/gemma:2b`."""
     system: tuple[SystemBlock, ...]
@@ -91,6 +91,8 @@ class ModelRequest:
     """A JSON Schema that the reply should satisfy; a hint for providers that can enforce it."""
     max_output_tokens: int = 8192
     temperature: float | None = None
+    agent: str = ""
+    """Who asks, for people and logs, never part of a prompt: planner, checker, coder, fixer, judge."""
     ref: CallRef = CallRef(task_id="", key="", hash="")
 
 
@@ -124,6 +126,8 @@ class ModelResponse:
     model: str = ""
     """The model that answered, as the provider names it."""
     cost_microusd: int = 0
+    price_known: bool = True
+    """False when the cost was counted at another model's price."""
     reservation_id: str = ""
     """The reservation this answer settles; empty outside a budget."""
 

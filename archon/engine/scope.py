@@ -201,7 +201,8 @@ class Scope:
         except asyncio.CancelledError:
             await asyncio.shield(self._record_stop(place))
             raise
-        return await self._record(place, _completed(place.kind, performed), performed)
+        # What was paid for is written down even if the work is stopped at this very moment.
+        return await asyncio.shield(self._record(place, _completed(place.kind, performed), performed))
 
     async def _record(self, place: _Place, outcome: Outcome, performed: Performed | None = None) -> Outcome:
         await self.run.append(place.draft(outcome), blobs=performed.blobs if performed else None)

@@ -1,11 +1,10 @@
-"""A task's money: set aside before each attempt, settled after it."""
+"""Money of one task: set aside before each attempt, settled after it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from archon.domain.conversation import CallRef
-from archon.domain.errors import ArchonError
 from archon.domain.events import Attempted, Charge, Draft, Problem
 from archon.engine.run import Run
 from archon.ports.clock import Clock
@@ -32,19 +31,22 @@ class Account:
         row = await self.journal.row(self.run.task_id)
         return max(0, row.limit_microusd - row.spent_microusd - row.reserved_microusd)
 
-    async def settle_failed(self, charge: Charge, error: ArchonError, ref: CallRef) -> None:
+    async def settle_failed(self, charge: Charge, problem: Problem, ref: CallRef) -> None:
         """Record a failed attempt and what it cost."""
-        problem = Problem(code=error.code, message=error.message, hint=error.hint)
         await self.run.append(Draft(body=Attempted(charge=charge, problem=problem), scope=ref.key))
 
     async def settle_orphans(self) -> None:
         """Settle at their worst the reservations of runners that died in the middle of a call."""
         for orphan in await self.journal.open_reservations(self.run.task_id):
-            if orphan.epoch == self.run.epoch:
-                continue
-            charge = Charge(reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model)
-            problem = Problem(
-                code="orphaned",
-                message="The runner died during this call; it is counted at the most it can have cost.",
-            )
-            await self.run.append(Draft(body=Attempted(charge=charge, problem=problem)))
+            if orphan.epoch != self.run.epoch:
+                await self.run.append(at_worst(orphan))
+
+
+def at_worst(orphan: Reservation) -> Draft:
+    """The event that settles a reservation of which nobody knows what became."""
+    charge = Charge(reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model)
+    problem = Problem(
+        code="orphaned",
+        message="The runner died during this call; it is counted at the most it can have cost.",
+    )
+    return Draft(body=Attempted(charge=charge, problem=problem))

@@ -13,6 +13,7 @@ from archon.domain.task import ModelChoice, Question, TaskSpec
 from archon.domain.values import JsonObject, digest
 from archon.engine.models.account import Account
 from archon.engine.models.budgeted import BudgetedModel
+from archon.engine.models.closing import closing
 from archon.engine.models.codec import (
     head_to_json,
     messages_to_json,
@@ -20,6 +21,7 @@ from archon.engine.models.codec import (
     response_to_json,
 )
 from archon.engine.models.fallback import FallbackModel
+from archon.engine.models.fitting import FittingModel
 from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.scope import Scope
@@ -44,7 +46,7 @@ class Models:
         return self.spec.models[role]
 
     def of(self, role: str) -> Model:
-        """The role's model: fallback around retries around the budget. Raises: NoModelConfigured."""
+        """The role's model: fallback, retries, the context's size, the budget. Raises: NoModelConfigured."""
         first = self._stack(self.choice(role))
         behind = self.spec.models.get(FALLBACK)
         if behind is None or behind.name == self.choice(role).name:
@@ -53,7 +55,8 @@ class Models:
 
     def _stack(self, choice: ModelChoice) -> Model:
         budgeted = BudgetedModel(inner=self.source.open(choice.name), choice=choice, account=self.account)
-        return RetryingModel(inner=budgeted, policy=self.policy, clock=self.clock)
+        fitting = FittingModel(inner=budgeted, choice=choice)
+        return RetryingModel(inner=fitting, policy=self.policy, clock=self.clock)
 
 
 @dataclass
@@ -64,8 +67,6 @@ class Conversation:
     models: Models
     request: ModelRequest
     """The head of the conversation: who is asked and what stands in front of its messages."""
-    agent: str
-    """Who speaks with the model, for people."""
     _base: str = field(default="", init=False)
 
     async def send(self, *new: Message) -> ModelResponse:
@@ -77,12 +78,13 @@ class Conversation:
         recorded: JsonObject = {"new": messages_to_json(new)}
         recorded["base" if self._base else "head"] = self._base or head_to_json(self.request)
         hashed = digest(recorded)
+        request: JsonObject = {"agent": self.request.agent, **recorded}
         said = replace(self.request, messages=(*self.request.messages, *new))
         while True:
             ref = CallRef(task_id=self.scope.run.task_id, key=self.scope.upcoming, hash=hashed)
             perform = partial(self._perform, replace(said, ref=ref))
             try:
-                done = await self.scope.effect("model", recorded, perform)
+                done = await self.scope.effect("model", request, perform)
                 break
             except Refusal as refusal:
                 if refusal.problem.code != BudgetExhausted.code:
@@ -99,24 +101,24 @@ class Conversation:
             response = await self._complete(request)
         except (BudgetExhausted, ModelRefusedRequest) as error:
             raise Refusal(Problem(code=error.code, message=error.message, hint=error.hint)) from error
-        choice = self.models.choice(request.role)
         charge = Charge(
             reservation_id=response.reservation_id,
             cost_microusd=response.cost_microusd,
-            model=response.model or choice.name,
+            model=response.model,
             input_tokens=response.usage.input_tokens,
             output_tokens=response.usage.output_tokens,
             cache_read_tokens=response.usage.cache_read_tokens,
             cache_write_tokens=response.usage.cache_write_tokens,
-            price_known=choice.price.is_known,
+            price_known=response.price_known,
         )
         return Performed(result=response_to_json(replace(response, reservation_id="")), charge=charge)
 
     async def _complete(self, request: ModelRequest) -> ModelResponse:
         response: ModelResponse | None = None
-        async for delta in self.models.of(request.role).respond(request):
-            if isinstance(delta, ModelResponse):
-                response = delta
+        async with closing(self.models.of(request.role).respond(request)) as deltas:
+            async for delta in deltas:
+                if isinstance(delta, ModelResponse):
+                    response = delta
         if response is None:
             raise ModelReplyBroken("The model's answer had no end.", hint="Try again.")
         return response

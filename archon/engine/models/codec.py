@@ -23,4 +23,4 @@ def response_from_json(value: Json) -> ModelResponse:
 def head_to_json(request: ModelRequest) -> JsonObject:
     """What stays the same over a conversation: everything but its messages and its place."""
     whole = to_plain(request)
-    return {name: value for name, value in whole.items() if name not in {"messages", "ref"}}
+    return {name: value for name, value in whole.items() if name not in {"messages", "agent", "ref"}}

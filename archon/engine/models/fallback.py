@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from archon.domain.conversation import Delta, ModelRequest
 from archon.domain.errors import ModelError
+from archon.engine.models.closing import closing
 from archon.ports.model import Model
 
 
@@ -20,11 +21,13 @@ class FallbackModel:
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         try:
-            async for delta in self.first.respond(request):
-                yield delta
+            async with closing(self.first.respond(request)) as deltas:
+                async for delta in deltas:
+                    yield delta
             return
         except ModelError as error:
             if not error.retryable:
                 raise
-        async for delta in self.second.respond(replace(request, model=self.second_name)):
-            yield delta
+        async with closing(self.second.respond(replace(request, model=self.second_name))) as deltas:
+            async for delta in deltas:
+                yield delta

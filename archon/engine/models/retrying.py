@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archon.domain.conversation import Delta, ModelRequest
 from archon.domain.errors import ModelError
+from archon.engine.models.closing import closing
 from archon.ports.clock import Clock
 from archon.ports.model import Model
 
@@ -41,8 +42,9 @@ class RetryingModel:
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         for retry in range(self.policy.max_retries + 1):
             try:
-                async for delta in self.inner.respond(request):
-                    yield delta
+                async with closing(self.inner.respond(request)) as deltas:
+                    async for delta in deltas:
+                        yield delta
                 return
             except ModelError as error:
                 if not error.retryable or retry == self.policy.max_retries:
