@@ -44,8 +44,8 @@ def converse(
             messages=(),
             output_schema=schema,
             max_output_tokens=choice.max_output_tokens,
+            agent=agent,
         ),
-        agent=agent,
     )
 
 
@@ -64,9 +64,10 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
             return answer
         complaint = answer.complaint
         said = f"I could not use that reply: {complaint}\nSend the whole answer again, corrected."
+    agent = conversation.request.agent
     raise Stopped(
         FailureReason.REPLY_NOT_UNDERSTOOD,
-        f"The {conversation.agent}'s reply cannot be used, nor its {MAX_CORRECTIONS} corrections: {complaint}",
+        f"The {agent}'s reply cannot be used, nor its {MAX_CORRECTIONS} corrections: {complaint}",
     )
 
 

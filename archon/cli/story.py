@@ -60,8 +60,8 @@ class Story:
             case Started(effect="step", request={"name": str(name)}):
                 self._steps[event.key] = name
                 yield from _headline(name)
-            case Started(effect="model", request={"head": {"role": str(role), "model": str(model)}}):
-                yield Line(f"  asking {model} ({role}) …", "dim")
+            case Started(effect="model", request={"agent": str(agent), "head": {"model": str(model)}}):
+                yield Line(f"  {agent}: asking {model} …", "dim")
             case Started(effect="exec", request={"argv": list(argv), "mounted": None}):
                 yield Line(f"  $ {' '.join(map(str, argv))}")
             case Completed(effect="step", result=result):

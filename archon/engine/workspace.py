@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from archon.domain.manifest import Entry, FileEntry, LeftOut, LinkEntry, Manifest
+from archon.domain.manifest import Entry, FileEntry, FolderEntry, LeftOut, LinkEntry, Manifest, parents
 from archon.domain.values import Digest, JsonObject, digest_bytes
 from archon.ports.folder import Folder, FolderSource, Listed
 from archon.ports.journal import Journal
@@ -87,14 +87,17 @@ class Workspace:
     def _scan(self, folder: Folder) -> Manifest:
         """List the folder, reading only what changed since the last look (JOURNAL, section 3)."""
         seen: dict[str, tuple[Listed, Entry]] = {}
+        folders: list[str] = []
         for listed in folder.scan(skip=CACHES):
             if listed.kind == "folder":
+                folders.append(listed.path)
                 continue
             before = self._seen.get(listed.path)
             entry = before[1] if before is not None and before[0] == listed else self._entry(folder, listed)
             seen[listed.path] = (listed, entry)
         self._seen = seen
-        return Manifest({path: entry for path, (_, entry) in seen.items()})
+        entries = {path: entry for path, (_, entry) in seen.items()}
+        return Manifest(entries | {path: FolderEntry() for path in _empty(folders, entries)})
 
     def _entry(self, folder: Folder, listed: Listed) -> Entry:
         if listed.kind == "link":
@@ -109,8 +112,17 @@ class Workspace:
         return FileEntry(sha256=sha, size_bytes=len(data), executable=listed.is_executable)
 
 
+def _empty(folders: Iterable[str], entries: Iterable[str]) -> list[str]:
+    """The folders in which nothing counts; caches do not."""
+    counting = [path for path in folders if path.rpartition("/")[2] not in CACHES]
+    filled = {parent for path in (*counting, *entries) for parent in parents(path)}
+    return [path for path in counting if path not in filled]
+
+
 def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[Digest, bytes]) -> None:
-    for path in sorted(there.entries.keys() - wanted.entries.keys(), reverse=True):
+    """Remove what is not wanted, folders with all that is in them, then put what is missing."""
+    stale = {p for p, e in there.entries.items() if wanted.entries.get(p) != e}
+    for path in sorted((stale | there.folders()) - wanted.folders()):
         folder.remove(path)
     for path, entry in wanted.entries.items():
         if there.entries.get(path) == entry:
@@ -120,5 +132,7 @@ def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[
                 folder.write(path, contents[entry.sha256], executable=entry.executable)
             case LinkEntry():
                 folder.link(path, entry.target)
+            case FolderEntry():
+                folder.make_folder(path)
             case LeftOut():
                 continue

@@ -11,7 +11,7 @@ from typing import cast
 from archon.domain.errors import InvalidInput
 from archon.domain.events import Completed, Event, Failed, Started, Submitted
 from archon.domain.row import TaskRow
-from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest
+from archon.domain.values import Digest, Json, JsonObject, OwnerId, TaskId, digest
 from archon.engine.history import live
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
@@ -77,8 +77,13 @@ def _asked(events: Sequence[Event]) -> dict[str, list[Digest]]:
     finished = {e.key for e in live(events) if isinstance(e.body, Completed | Failed)}
     for event in live(events):
         if isinstance(event.body, Started) and event.body.effect == "model" and event.key in finished:
-            asked[event.scope].append(digest(event.body.request))
+            asked[event.scope].append(digest(_words(event.body.request)))
     return asked
+
+
+def _words(request: Json) -> Json:
+    """What of a recorded call reached the model."""
+    return {k: v for k, v in request.items() if k != "agent"} if isinstance(request, dict) else request
 
 
 def _drift_of_calls(then: dict[str, list[Digest]], now: dict[str, list[Digest]]) -> list[Drift]:

@@ -1,9 +1,9 @@
 """Runs inside the sandbox: calls each check of `checks.py` and reports what came of it.
 
 Standard library only, for it is read as text and shipped into the sandbox. It expects its folder to
-hold checks.py, stdout and stderr, and the program's folder at /workspace. It prints one JSON
-object per check to the real standard output; what the checks and the programs they start print goes
-to standard error.
+hold checks.py, stdout, stderr and made.json (the files that the program made), and the program's
+folder at /workspace. It prints one JSON object per check to the real standard output; what the checks
+and the programs they start print goes to standard error.
 """
 
 import inspect
@@ -34,6 +34,8 @@ class Result(Ran):
     def run(self, *arguments: object, stdin: str = "", files: "dict[str, str] | None" = None) -> Ran:
         copy = Path(tempfile.mkdtemp()) / "workspace"
         shutil.copytree(self.workspace, copy, symlinks=True)
+        for name in json.loads((HERE / "made.json").read_text()):
+            (copy / name).unlink(missing_ok=True)
         for name, content in (files or {}).items():
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)

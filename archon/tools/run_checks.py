@@ -45,15 +45,23 @@ async def run_checks(
     *,
     program: str,
     names: Sequence[str],
+    made: Sequence[str],
     stdout: bytes,
     stderr: bytes,
 ) -> Checked:
     """The verdict of each named check on the workspace and the program's output.
 
-    They run in a sandbox of their own that sees the workspace read-only. A check that gives no
+    `made` are the files that the program made or changed: a check that runs it again does so without
+    them. They run in a sandbox of their own that sees the workspace read-only. A check that gives no
     verdict has failed. Raises: SandboxUnavailable.
     """
-    shown = {"checks.py": program.encode(), "run_checks.py": _harness(), "stdout": stdout, "stderr": stderr}
+    shown = {
+        "checks.py": program.encode(),
+        "run_checks.py": _harness(),
+        "made.json": json.dumps([*made]).encode(),
+        "stdout": stdout,
+        "stderr": stderr,
+    }
     argv = ("python", f"{FOLDER}/run_checks.py", *names)
     described: Json = {name: as_text(data) for name, data in shown.items()}
     with tempfile.TemporaryDirectory(prefix="archon-checks-") as parent:

@@ -117,6 +117,7 @@ def _form(request: ModelRequest, number: int) -> JsonObject:
         "key": request.ref.key,
         "hash": request.ref.hash,
         "role": request.role,
+        "agent": request.agent,
         "model": request.model,
         "system": [block.text for block in request.system],
         "messages": [asdict(message) for message in request.messages],

@@ -15,7 +15,7 @@ def page(request: ModelRequest, stem: str) -> str:
 
 
 def _sections(request: ModelRequest, stem: str) -> Iterator[str]:
-    yield f"# Request to the {request.role}"
+    yield f"# Request of the {request.agent or request.role}"
     yield (
         f"Answer in `{stem}.response.md` (the text alone), or in `{stem}.response.json` "
         '(`{"text": "…", "tool_calls": [{"id": "…", "name": "…", "arguments": {}}]}`). '

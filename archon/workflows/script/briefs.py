@@ -9,6 +9,7 @@ from itertools import pairwise
 from archon.agents.prompts import render
 from archon.domain.task import TaskSpec
 from archon.workflows.script.results import CheckResult, RunResult
+from archon.workflows.script.samples import sample
 from archon.workflows.script.state import Round
 
 SHOWN_CHARS = 6_000
@@ -23,8 +24,8 @@ def clip(text: str, limit: int = SHOWN_CHARS) -> str:
     return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
 
 
-def describe_inputs(spec: TaskSpec, samples: Mapping[str, bytes]) -> str:
-    """The input files, with the beginning of each that is text."""
+def describe_inputs(spec: TaskSpec, contents: Mapping[str, bytes]) -> str:
+    """The input files, with a sample of each that is text."""
     if not spec.inputs:
         return "There are no input files."
     lines = ["Input files in the working folder:"]
@@ -32,7 +33,7 @@ def describe_inputs(spec: TaskSpec, samples: Mapping[str, bytes]) -> str:
         lines.append(f"- {path} ({_size(spec.inputs[path])} bytes)")
         if path == spec.stdin:
             lines[-1] += ", also given to the program on standard input"
-        lines += _sample(samples.get(path, b""))
+        lines += sample(contents.get(path, b""))
     return "\n".join(lines)
 
 
@@ -41,13 +42,6 @@ def _size(entry: object) -> int:
         case [_, int(size), _]:
             return size
     return 0
-
-
-def _sample(data: bytes) -> list[str]:
-    head = data[:800]
-    if not head or b"\x00" in head:
-        return []
-    return ["```", head.decode("utf-8", "replace").rstrip(), "```"]
 
 
 def show_code(code: Mapping[str, str]) -> str:
@@ -76,7 +70,9 @@ def describe_run_failure(run: RunResult) -> str:
     if run["out_of_memory"]:
         return "The program used more memory than it may and was killed."
     if run["exit_code"] != 0:
-        return clip(run["stderr"]).strip() or f"It exited with code {run['exit_code']} and said nothing."
+        return clip(run["stderr"]).strip() or (
+            f"It exited with code {run['exit_code']} and wrote nothing to standard error."
+        )
     return ""
 
 

@@ -125,13 +125,14 @@ class Script:
         assert run is not None  # noqa: S101 - the graph checks what has run
         failure = describe_run_failure(run)
         if failure:
-            signature = error_signature(run["stderr"], exit_code=run["exit_code"]).text
+            signature = error_signature(run["stderr"] or run["stdout"], exit_code=run["exit_code"]).text
             return _json(CheckResult(passed=False, error=failure, signature=signature, checks=[]))
         checked = await run_checks(
             scope,
             self.sandbox,
             program=self.checks["program"],
             names=self.checks["names"],
+            made=sorted(scope.workspace.manifest.delta_from(self.latest.manifest)),
             stdout=run["stdout"].encode(),
             stderr=run["stderr"].encode(),
         )
