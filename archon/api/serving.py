@@ -18,6 +18,7 @@ from archon.domain.values import TaskId
 from archon.services.platform import Platform
 from archon.services.resume_stopped import resume_stopped
 from archon.services.run_tasks import Runner
+from archon.workflows.registry import NAMES, workflow
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ async def serve_platform(open_platform: OpenPlatform, config: ApiConfig) -> Asyn
     At the end every running task pauses before the platform is closed.
     """
     async with open_platform() as platform:
+        for name in NAMES:
+            workflow(name)  # imported now: later it would hold up every request for a second or two
         await resume_stopped(platform)
         runner = Runner(platform)
         working = asyncio.create_task(runner.run())
