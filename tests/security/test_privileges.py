@@ -22,7 +22,7 @@ OPENS_FOR_WRITING = """
 import os
 for place in ('/x', '/usr/x', '/usr/bin/x', '/etc/x', '/etc/passwd', '/opt/x', '/opt/bin/x', '/opt/python/x',
               '/dev/x', '/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger',
-              '/proc/1/oom_score_adj', '/proc/1/mem', '/sys/x', '/root/x', '/var/x'):
+              '/sys/x', '/root/x', '/var/x'):
     try:
         os.close(os.open(place, os.O_WRONLY | (os.O_CREAT if place.endswith('/x') else 0)))
         print('writable', place)
@@ -54,7 +54,17 @@ tried('set the clock', lambda: __import__('time').clock_settime(0, 0.0))
 tried('raise its priority', lambda: os.nice(-5))
 tried('open a raw socket', lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
 tried('give away a file', lambda: (open('own', 'w').close(), os.chown('own', 0, 0)))
-tried('trace the first process', lambda: call('ptrace', 16, 1, None, None))
+"""
+TOUCHES_THE_FIRST_PROCESS = """
+import ctypes, os
+for name in ('environ', 'fd', 'root', 'mem'):
+    try:
+        os.listdir(f'/proc/1/{name}') if name in ('fd', 'root') else open(f'/proc/1/{name}').read(1)
+        print('read', name)
+    except OSError:
+        pass
+if ctypes.CDLL(None).ptrace(16, 1, None, None) == 0:
+    print('traced')
 """
 READS_STATUS = r"grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Uid|Gid|Groups):' /proc/self/status"
 
@@ -66,6 +76,13 @@ async def test_no_place_but_the_workspace_and_tmp_can_be_written(sandbox: Sandbo
 
 async def test_no_privilege_can_be_used_or_taken(sandbox: Sandbox) -> None:
     result = await python(sandbox, TAKES_PRIVILEGES)
+    assert (result.exit_code, result.stdout) == (0, b"")
+
+
+@as_root
+async def test_the_first_process_is_out_of_reach(sandbox: Sandbox) -> None:
+    """It began with the rights that it takes to become another user; in a user namespace it had none."""
+    result = await python(sandbox, TOUCHES_THE_FIRST_PROCESS)
     assert (result.exit_code, result.stdout) == (0, b"")
 
 

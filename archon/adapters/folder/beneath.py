@@ -45,7 +45,8 @@ def opened(root: int, path: str, flags: int = FOLDER) -> Iterator[int]:
     try:
         descriptor = open_beneath(root, path or ".", flags)
     except PermissionError:
-        unlock(root, path or ".")
+        for end in range(path.count("/") + 1):
+            unlock(root, path.rsplit("/", path.count("/") - end)[0] or ".")
         descriptor = open_beneath(root, path or ".", flags)
     try:
         yield descriptor

@@ -62,6 +62,13 @@ class LocalFolder:
     def link(self, path: str, target: str) -> None:
         self._put(path, lambda folder, name: os.symlink(target, name, dir_fd=folder))
 
+    def make_folder(self, path: str) -> None:
+        parts = parts_of(path)
+        with self._opened_root() as root, _explained(path):
+            self._make_folders(root, parts)
+            with opened(root, path):
+                return
+
     def remove(self, path: str) -> None:
         *parents, name = parts_of(path)
         try:

@@ -14,6 +14,7 @@ from archon.adapters.sandbox.commands import checked, starting
 from archon.adapters.sandbox.layout import ENVIRONMENT, WORKSPACE
 from archon.adapters.sandbox.limits import limited
 from archon.adapters.sandbox.process import Ended, Launch, run
+from archon.adapters.sandbox.toolchain import discovered
 from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, Guarantees, Mount, SandboxSpec
@@ -95,13 +96,10 @@ class BareSandbox:
     async def _run(self, command: Command) -> Ended:
         mark = secrets.token_hex(8)
         self._marks.add(mark)
-        there = Command(
-            argv=tuple(map(self._real, command.argv)), cwd=self._real(command.cwd), env=command.env
-        )
         launch = Launch(
             argv=(
                 *limited(self._spec.limits, memory=True, processes=False),
-                *starting(there, self._environment(mark)),
+                *starting(self._there(command), self._environment(mark)),
             ),
             stdin=command.stdin,
             timeout_s=command.timeout_s,
@@ -124,6 +122,15 @@ class BareSandbox:
             "ARCHON_CHECKED_WORKSPACE": str(self._spec.workspace.resolve()),
             _MARK: mark,
         }
+
+    def _there(self, command: Command) -> Command:
+        """The command with real places in it, and a Python where the system's has only a numbered name."""
+        program, *words = command.argv
+        if program in {"python", "python3"}:
+            program = str(discovered(None).executable)
+        return Command(
+            argv=tuple(map(self._real, [program, *words])), cwd=self._real(command.cwd), env=command.env
+        )
 
     def _real(self, word: str) -> str:
         for place in self._places:

@@ -115,7 +115,15 @@ class BubblewrapProvider:
 
 def _namespaces(bubblewrap: Bubblewrap, *, as_root: bool) -> list[str]:
     arguments = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    arguments += ["--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    arguments += [
+        "--hostname",
+        "sandbox",
+        "--die-with-parent",
+        "--new-session",
+        "--as-pid-1",
+        "--cap-drop",
+        "ALL",
+    ]
     if as_root:
         # What it takes to become somebody else; becoming that takes them away.
         return [

@@ -11,6 +11,7 @@ _ENTER = (
     "echo 800 2>/dev/null > /proc/self/oom_score_adj; "
     'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
 )
+_FIRST = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?'
 _START = 'cd -- "$1" || exit 126; unset OLDPWD; shift; exec "$@"'
 
 
@@ -34,6 +35,15 @@ def entering(entrances: list[str]) -> list[str]:
     from that (proc_pid_oom_score_adj(5)).
     """
     return ["/bin/sh", "-c", _ENTER, "sh", *entrances, "--"]
+
+
+def first_process() -> list[str]:
+    """The beginning of an argv whose rest runs below the first process of a PID namespace.
+
+    That one is a shell, which takes in orphans and ends with the command, and the namespace with it.
+    Bubblewrap's own would be left to the machine's init, which in a container may never take it in.
+    """
+    return ["/bin/sh", "-c", _FIRST, "sh"]
 
 
 def without_privileges(user: int) -> list[str]:

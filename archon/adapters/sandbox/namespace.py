@@ -14,8 +14,8 @@ from contextlib import contextmanager
 class Namespace:
     """What bubblewrap tells of the namespace that it makes; the command inside cannot forge it.
 
-    Bubblewrap itself ends when the command does, which is a moment before the kernel has ended the
-    command's daemons. The first process is not told to have ended until they have (pid_namespaces(7)).
+    A first process is not told to have ended until all others in its namespace have
+    (pid_namespaces(7)), while bubblewrap, which watches from outside, may be killed before that.
     """
 
     def __init__(self) -> None:

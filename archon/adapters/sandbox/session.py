@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from archon.adapters.sandbox.commands import checked, entering, starting, without_privileges
+from archon.adapters.sandbox.commands import checked, entering, first_process, starting, without_privileges
 from archon.adapters.sandbox.groups import Group
 from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.limits import counts_by_namespace, limited
@@ -108,22 +108,16 @@ class BubblewrapSandbox:
             os.close(file)
 
     def _outer(self, arguments: int, status: int) -> list[str]:
-        bubblewrap = [
-            self._isolation.bubblewrap,
-            "--args",
-            str(arguments),
-            "--json-status-fd",
-            str(status),
-            "--",
-        ]
-        group = self._isolation.group
-        return [*entering(group.entrances if group else []), *bubblewrap]
+        entrances = self._isolation.group.entrances if self._isolation.group else []
+        descriptors = ["--args", str(arguments), "--json-status-fd", str(status)]
+        return [*entering(entrances), self._isolation.bubblewrap, *descriptors, "--"]
 
     def _inner(self, command: Command) -> list[str]:
         user = self._isolation.user
         is_alone = self._isolation.group is None
         is_counted = user is not None or counts_by_namespace()
         return [
+            *first_process(),
             *limited(self._spec.limits, memory=is_alone, processes=is_alone and is_counted),
             *(without_privileges(user) if user is not None else []),
             *starting(command, ENVIRONMENT),
