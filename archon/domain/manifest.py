@@ -25,6 +25,13 @@ class LinkEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderEntry:
+    """A folder with nothing in it; every other folder follows from the paths below it."""
+
+    type: Literal["folder"] = "folder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """Something that is there but is not kept: too large, or neither file, folder nor link."""
 
@@ -32,7 +39,7 @@ class LeftOut:
     type: Literal["left_out"] = "left_out"
 
 
-Entry: TypeAlias = FileEntry | LinkEntry | LeftOut
+Entry: TypeAlias = FileEntry | LinkEntry | FolderEntry | LeftOut
 
 
 def _entry_json(entry: Entry) -> Json:
@@ -41,6 +48,8 @@ def _entry_json(entry: Entry) -> Json:
             return [entry.sha256, entry.size_bytes, int(entry.executable)]
         case LinkEntry():
             return {"link": entry.target}
+        case FolderEntry():
+            return {"folder": "empty"}
         case LeftOut():
             return {"left_out": entry.reason}
 
@@ -51,6 +60,8 @@ def _entry_from(value: Json) -> Entry:
             return FileEntry(sha256=Digest(sha), size_bytes=size, executable=bool(mode))
         case {"link": str(target)}:
             return LinkEntry(target=target)
+        case {"folder": "empty"}:
+            return FolderEntry()
         case {"left_out": str(reason)}:
             return LeftOut(reason=reason)
     raise ValueError(f"not a manifest entry: {value!r}")
@@ -89,5 +100,16 @@ class Manifest:
                 entries[path] = _entry_from(value)
         return Manifest(entries)
 
+    def folders(self) -> frozenset[str]:
+        """Every folder that there is: the empty ones, and those with a path below them."""
+        empty = (path for path, entry in self.entries.items() if isinstance(entry, FolderEntry))
+        return frozenset(empty).union(*map(parents, self.entries))
+
     def blobs(self) -> frozenset[Digest]:
         return frozenset(e.sha256 for e in self.entries.values() if isinstance(e, FileEntry))
+
+
+def parents(path: str) -> list[str]:
+    """The folders above a path, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]

@@ -121,8 +121,9 @@ def _empty(folders: Iterable[str], entries: Iterable[str]) -> list[str]:
 
 def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[Digest, bytes]) -> None:
     """Remove what is not wanted, folders with all that is in them, then put what is missing."""
-    stale = {p for p, e in there.entries.items() if wanted.entries.get(p) != e}
-    for path in sorted((stale | there.folders()) - wanted.folders()):
+    entries, folders = there.entries.items(), there.folders()
+    stale = {p for p, e in entries if p not in folders and wanted.entries.get(p) != e}
+    for path in sorted(stale | (folders - wanted.folders())):
         folder.remove(path)
     for path, entry in wanted.entries.items():
         if there.entries.get(path) == entry:

@@ -73,6 +73,13 @@ class Folder(Protocol):
         """Put a symbolic link there, as `write` puts a file. The target may be anything."""
         ...
 
+    def make_folder(self, path: str) -> None:
+        """Make a folder and those above it; nothing where it is there already.
+
+        Raises: InvalidInput when something else is in the way.
+        """
+        ...
+
     def remove(self, path: str) -> None:
         """Remove a file, a link, or a folder with all that is in it; nothing when it is not there."""
         ...
