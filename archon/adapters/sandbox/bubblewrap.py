@@ -101,11 +101,13 @@ class BubblewrapProvider:
     def _etc(self, user: int) -> Path:
         """The folder with the generated /etc files for a user id: always the same, so never removed."""
         folder = self._scratch / "etc" / str(user)
-        if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, text in etc_files(user).items():
-                (folder / name).write_text(text)
-                (folder / name).chmod(0o644)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in etc_files(user).items():
+            if not (folder / name).exists():
+                fresh = folder / f"{name}.{os.getpid()}"
+                fresh.write_text(text)
+                fresh.chmod(0o644)
+                fresh.rename(folder / name)
         return folder
 
     def _leave(self, seat: Seat | None) -> None:
