@@ -1,24 +1,31 @@
 """Runs inside the sandbox: calls each check of `checks.py` and reports what came of it.
 
-Standard library only, for it is read as text and shipped into the sandbox. It expects its folder to
-hold checks.py, stdout, stderr and made.json (the files that the program made), and the program's
-folder at /workspace. It prints one JSON object per check to the real standard output; what the checks
-and the programs they start print goes to standard error.
+Standard library only, for it is read as text and shipped into the sandbox. It reads one JSON object
+from standard input: the `program` of checks, the `names` of those to call, the `stdout` and `stderr`
+of the run they are about, and what it `changed` in its folder, which is /workspace. It prints one JSON
+object per check to the real standard output; what checks and the programs they start print goes to
+standard error. Checks may start the program again, which must not see them: so no file holds them, and
+nobody may look into this process.
 """
 
+import base64
+import ctypes
 import inspect
 import json
+import linecache
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
+import types
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
 WORKSPACE = Path(os.environ.get("ARCHON_CHECKED_WORKSPACE", "/workspace"))
 ONE_RUN_SECONDS = 20
+NAME = "checks.py"
+PR_SET_DUMPABLE = 4
 
 
 class Ran:
@@ -31,11 +38,14 @@ class Ran:
 class Result(Ran):
     """What the program's run gave, and the means to run it again on other input."""
 
+    changed: "dict[str, str | None]" = {}  # noqa: RUF012 - set once, for all
+    """Path → what it held before the run, in base64; None for what the run made."""
+
     def run(self, *arguments: object, stdin: str = "", files: "dict[str, str] | None" = None) -> Ran:
         copy = Path(tempfile.mkdtemp()) / "workspace"
         shutil.copytree(self.workspace, copy, symlinks=True)
-        for name in json.loads((HERE / "made.json").read_text()):
-            (copy / name).unlink(missing_ok=True)
+        for name, held in sorted(self.changed.items(), reverse=True):
+            put_back(copy, copy / name, held)
         for name, content in (files or {}).items():
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,12 +62,35 @@ class Result(Ran):
         return Ran(done.stdout, done.stderr, done.returncode, copy)
 
 
+def put_back(root: Path, path: Path, held: "str | None") -> None:
+    """Undo what the run did to a path, and to folders that it made for it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    if held is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(held))
+        return
+    while path.parent != root and path.parent.is_dir() and not any(path.parent.iterdir()):
+        path = path.parent
+        path.rmdir()
+
+
 def report_channel() -> int:
     """The real standard output, out of reach of children; standard output becomes standard error."""
     channel = os.dup(1)
     os.set_inheritable(channel, False)
     os.dup2(2, 1)
     return channel
+
+
+def load(program: str) -> types.ModuleType:
+    """The module of checks, with its lines where tracebacks look for them."""
+    module = types.ModuleType("checks")
+    sys.modules["checks"] = module
+    linecache.cache[NAME] = (len(program), None, program.splitlines(keepends=True), NAME)
+    exec(compile(program, NAME, "exec"), module.__dict__)  # noqa: S102 - what this program is for
+    return module
 
 
 def call(check: object, result: Result) -> "tuple[bool, str]":
@@ -81,19 +114,17 @@ def where() -> str:
 
 
 def main() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    told = json.loads(sys.stdin.buffer.read())
     channel = report_channel()
-    sys.path.insert(0, str(HERE))
-    texts = {name: (HERE / name).read_bytes().decode("utf-8", "replace") for name in ("stdout", "stderr")}
-    result = Result(texts["stdout"], texts["stderr"], 0, WORKSPACE)
-    only = sys.argv[1:]
-    import checks  # type: ignore[import-not-found]
-
-    functions = [f for name, f in vars(checks).items() if name.startswith("check_") and inspect.isfunction(f)]
-    for function in functions:
-        if only and function.__name__ not in only:
+    Result.changed = told["changed"]
+    result = Result(told["stdout"], told["stderr"], 0, WORKSPACE)
+    checks = vars(load(told["program"]))
+    for name in told["names"]:
+        if not inspect.isfunction(checks.get(name)):
             continue
-        passed, message = call(function, result)
-        line = json.dumps({"name": function.__name__, "passed": passed, "message": message[:2000]})
+        passed, message = call(checks[name], result)
+        line = json.dumps({"name": name, "passed": passed, "message": message[:2000]})
         os.write(channel, line.encode() + b"\n")
 
 

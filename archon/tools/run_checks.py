@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from archon.domain.execution import Command, Mount
-from archon.domain.values import Json
+from archon.domain.values import JsonObject
 from archon.engine.scope import Scope
 from archon.ports.sandbox import SandboxProvider
 from archon.tools.commands import Ran, as_text, run_command
 
 FOLDER = "/checks"
+HARNESS = "check_harness.py"
 TIMEOUT_S = 120.0
 
 
@@ -45,50 +47,48 @@ async def run_checks(
     *,
     program: str,
     names: Sequence[str],
-    made: Sequence[str],
+    changed: Mapping[str, bytes | None],
     stdout: bytes,
     stderr: bytes,
 ) -> Checked:
     """The verdict of each named check on the workspace and the program's output.
 
-    `made` are the files that the program made or changed: a check that runs it again does so without
-    them. They run in a sandbox of their own that sees the workspace read-only. A check that gives no
-    verdict has failed. Raises: SandboxUnavailable.
+    `changed` says what the paths that the run changed held before it, None for those it made: a check
+    that runs the program again does so without its traces. They run in a sandbox of their own that sees
+    the workspace read-only, and no file in it holds them. A check that gives no verdict has failed.
+    Raises: SandboxUnavailable.
     """
-    shown = {
-        "checks.py": program.encode(),
-        "run_checks.py": _harness(),
-        "made.json": json.dumps([*made]).encode(),
-        "stdout": stdout,
-        "stderr": stderr,
+    harness = files("archon.tools").joinpath(HARNESS).read_text("utf-8")
+    told: JsonObject = {
+        "program": program,
+        "names": [*names],
+        "changed": {path: _encoded(held) for path, held in changed.items()},
+        "stdout": as_text(stdout),
+        "stderr": as_text(stderr),
     }
-    argv = ("python", f"{FOLDER}/run_checks.py", *names)
-    described: Json = {name: as_text(data) for name, data in shown.items()}
+    command = Command(
+        argv=("python", f"{FOLDER}/{HARNESS}"), stdin=json.dumps(told).encode(), timeout_s=TIMEOUT_S
+    )
     with tempfile.TemporaryDirectory(prefix="archon-checks-") as parent:
-        folder = Path(parent) / "checks"
-        _lay_out(folder, shown)
+        mount = Mount(source=_lay_out(Path(parent), harness), target=FOLDER)
         ran = await run_command(
-            scope,
-            provider,
-            Command(argv=argv, timeout_s=TIMEOUT_S),
-            mounts={FOLDER: Mount(source=folder, target=FOLDER)},
-            mounted=described,
-            read_only=True,
+            scope, provider, command, mounts={FOLDER: mount}, mounted={HARNESS: harness}, read_only=True
         )
     return _read(ran, names)
 
 
-def _harness() -> bytes:
-    return files("archon.tools").joinpath("check_harness.py").read_bytes()
+def _encoded(held: bytes | None) -> str | None:
+    return None if held is None else base64.b64encode(held).decode("ascii")
 
 
-def _lay_out(folder: Path, shown: dict[str, bytes]) -> None:
-    """Readable for the sandbox's own user, whoever that is."""
+def _lay_out(parent: Path, harness: str) -> Path:
+    """A folder with the harness, readable for the sandbox's own user, whoever that is."""
+    folder = parent / "checks"
     folder.mkdir(mode=0o755)
-    folder.parent.chmod(0o755)
-    for name, data in shown.items():
-        (folder / name).write_bytes(data)
-        (folder / name).chmod(0o644)
+    parent.chmod(0o755)
+    (folder / HARNESS).write_text(harness, encoding="utf-8")
+    (folder / HARNESS).chmod(0o644)
+    return folder
 
 
 def _read(ran: Ran, names: Sequence[str]) -> Checked:

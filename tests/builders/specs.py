@@ -15,7 +15,7 @@ CHOICE = ModelChoice(name="m", price=FREE, context_tokens=1_000_000, max_output_
 SPEC = TaskSpec(
     objective="Add the numbers from 1 to 10 and print the sum.",
     workflow="script",
-    models={role: CHOICE for role in ("planner", "coder", "fixer")},
+    models=dict.fromkeys(("planner", "coder", "fixer"), CHOICE),
     max_rounds=3,
     run_timeout_s=10.0,
     budget_microusd=500_000,

@@ -51,7 +51,7 @@ async def _try_on_nothing(scope: Scope, provider: SandboxProvider, program: Chec
     inputs = workspace.manifest
     await write_files(scope, {"main.py": ""})
     checked = await run_checks(
-        scope, provider, program=program.text, names=list(program.demands), made=[], stdout=b"", stderr=b""
+        scope, provider, program=program.text, names=list(program.demands), changed={}, stdout=b"", stderr=b""
     )
     workspace.move_to(Manifest(inputs.entries).to_json(), whole=True)
     return checked

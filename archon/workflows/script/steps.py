@@ -132,7 +132,7 @@ class Script:
             self.sandbox,
             program=self.checks["program"],
             names=self.checks["names"],
-            made=sorted(scope.workspace.manifest.delta_from(self.latest.manifest)),
+            changed=await self._changed(scope.workspace),
             stdout=run["stdout"].encode(),
             stderr=run["stderr"].encode(),
         )
@@ -140,6 +140,13 @@ class Script:
         error = checked.problem or describe_check_failure(verdicts, self.checks["demands"])
         signature = error_signature(error, exit_code=1).text if error else ""
         return _json(CheckResult(passed=checked.passed, error=error, signature=signature, checks=verdicts))
+
+    async def _changed(self, workspace: Workspace) -> dict[str, bytes | None]:
+        """What the paths that the latest run changed held before it; None for those it made."""
+        before = self.latest.manifest.entries
+        paths = workspace.manifest.delta_from(self.latest.manifest)
+        held = await workspace.contents(Manifest({path: before[path] for path in paths if path in before}))
+        return {path: held.get(path) for path in paths}
 
     async def repair(self, scope: Scope) -> Json:
         """New code for the next round, or a ruling on a disputed check."""

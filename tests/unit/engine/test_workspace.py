@@ -89,7 +89,8 @@ def test_a_folder_is_brought_from_any_state_to_any_manifest(before: Tree, wanted
     async def check() -> None:
         journal = MemoryJournal(ManualClock())
         with scratch() as there, scratch() as elsewhere:
-            there.mkdir(), elsewhere.mkdir()
+            there.mkdir()
+            elsewhere.mkdir()
             plant(there, wanted)
             manifest = await recorded(journal, Workspace(there, LocalFolders(), journal))
             plant(elsewhere, before)
@@ -108,8 +109,10 @@ def test_a_delta_changes_the_one_listing_into_the_other(before: Tree, after: Tre
     async def check() -> None:
         journal = MemoryJournal(ManualClock())
         with scratch() as one, scratch() as other:
-            one.mkdir(), other.mkdir()
-            plant(one, before), plant(other, after)
+            one.mkdir()
+            other.mkdir()
+            plant(one, before)
+            plant(other, after)
             first = await recorded(journal, Workspace(one, LocalFolders(), journal))
             second = await recorded(journal, Workspace(other, LocalFolders(), journal))
         assert first.apply(second.delta_from(first)) == second

@@ -1,0 +1,50 @@
+"""Runs and scopes of a task in a journal of memory, without any workflow around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archon.adapters.folder.local import LocalFolders
+from archon.adapters.memory.journal import MemoryJournal
+from archon.domain.errors import NotFound
+from archon.domain.task import TaskSpec
+from archon.domain.values import OwnerId, TaskId
+from archon.engine.modes import Live, Mode
+from archon.engine.run import Run
+from archon.engine.scope import Scope
+from archon.engine.workspace import Workspace
+from archon.testing.manual_clock import ManualClock
+from tests.builders.specs import SPEC
+
+TASK = TaskId("01J00000000000000000000000")
+
+
+async def _no_renewal() -> None:
+    return
+
+
+async def claimed(
+    journal: MemoryJournal, *, spec: TaskSpec = SPEC, mode: Mode | None = None, task_id: TaskId = TASK
+) -> Run:
+    """A run of the task under a new lease; the task is made if there is none."""
+    try:
+        row = await journal.row(task_id)
+    except NotFound:
+        row = await journal.create(task_id, spec, {})
+    epoch = await journal.claim(task_id, OwnerId("me"), from_epoch=row.lease_epoch)
+    run = Run(task_id=task_id, epoch=epoch, journal=journal, mode=mode or Live(), renew=_no_renewal)
+    await run.catch_up()
+    return run
+
+
+async def opened(
+    journal: MemoryJournal | None = None,
+    *,
+    spec: TaskSpec = SPEC,
+    mode: Mode | None = None,
+    folder: Path = Path("/nowhere"),
+) -> Scope:
+    """The root scope of a new run."""
+    journal = journal or MemoryJournal(ManualClock())
+    run = await claimed(journal, spec=spec, mode=mode)
+    return Scope(run, Workspace(folder, LocalFolders(), journal))
