@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.sandbox import groups
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+from archon.adapters.sandbox.tree import children
+from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxSpec
 from archon.ports.sandbox import Sandbox
 from archon.testing.sandbox_contract import HOLD, NEVER_ENDING, heard, is_free, listen, python, shell
@@ -41,6 +44,8 @@ import asyncio, sys
 from pathlib import Path
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+from archon.adapters.sandbox.tree import children
+from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command, SandboxSpec
 
 async def main(workspace, program):
@@ -57,6 +62,19 @@ async def test_nothing_outlives_its_command(program: str, sandbox: Sandbox, work
     result = await python(sandbox, HOLD + program, timeout_s=30)
     assert (result.exit_code, result.timed_out) == (0, False)
     assert is_free(workspace)
+
+
+async def test_a_killed_watcher_outside_leaves_nothing_inside(sandbox: Sandbox, workspace: Path) -> None:
+    listen(workspace)
+    before = set(children(os.getpid()))
+    running = asyncio.create_task(python(sandbox, NEVER_ENDING))
+    await heard(workspace)
+    (watcher,) = set(children(os.getpid())) - before
+    os.kill(watcher, signal.SIGKILL)
+    with pytest.raises(SandboxUnavailable):
+        await running
+    assert is_free(workspace)
+    assert (await shell(sandbox, "echo on")).stdout == b"on\n"
 
 
 async def test_what_one_command_left_in_tmp_the_next_does_not_see(sandbox: Sandbox) -> None:
