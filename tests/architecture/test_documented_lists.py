@@ -9,13 +9,25 @@ from typing import Any, get_args
 import pytest
 
 from archon.adapters.model.profiles import PROVIDERS
+from archon.api.config import LARGEST_BODY_BYTES
+from archon.api.errors import RETRY_AFTER_S
+from archon.bootstrap import RUN_TIMEOUT_S
 from archon.cli.exit_codes import MEANINGS
 from archon.domain import errors
 from archon.domain.errors import ArchonError
 from archon.domain.events import Body, EffectKind
+from archon.domain.execution import SandboxLimits
+from archon.domain.money import MICROUSD_PER_USD
 from archon.domain.task import ADVICE, FailureReason, Status
+from archon.engine.workspace import LARGEST_FILE_BYTES
 from archon.services.advance_task import STOPPED
 from archon.services.resolve_models import ROLES
+from archon.services.submit_task import (
+    LARGEST_INPUT_BYTES,
+    LEAST_FREE_BYTES,
+    MOST_BUDGET_MICROUSD,
+    MOST_ROUNDS,
+)
 from archon.settings import variables
 from tests.architecture.prose import Page, names, page, pages
 
@@ -84,3 +96,20 @@ def test_every_setting_that_is_named_exists(each: Page) -> None:
     named = {code.partition("=")[0] for code in each.code if re.fullmatch(r"[A-Z]+(_[A-Z]+)+(=\S*)?", code)}
     constants = {name for name in named if name.startswith(("RESOLVE_", "MOST_"))}
     assert named - set(variables()) - NO_SETTINGS - constants == set()
+
+
+def test_the_limits_that_operators_read_are_those_of_the_code() -> None:
+    sandbox = SandboxLimits()
+    told = [
+        f"at most {MOST_ROUNDS} rounds, {MOST_BUDGET_MICROUSD // MICROUSD_PER_USD:,} USD",
+        f"inputs of {LARGEST_INPUT_BYTES // 1_000_000} MB each",
+        f"body is at most {LARGEST_BODY_BYTES // 1_000_000} MB",
+        f"gets {RUN_TIMEOUT_S:.0f} seconds",
+        f"{sandbox.memory_mb // 1024} GB of memory, {sandbox.pids} processes",
+        f"files of {sandbox.disk_mb // 1024} GB",
+        f"`Retry-After: {RETRY_AFTER_S}`",
+        f"less than {LEAST_FREE_BYTES // 1_000_000} MB are free",
+        f"file above {LARGEST_FILE_BYTES // 1_000_000} MB",
+    ]
+    text = " ".join(page("docs/operate.md").text.split())
+    assert [each for each in told if each not in text] == []
