@@ -1,0 +1,97 @@
+"""The same loop through Archon's engine: each model call and each sandboxed command is journaled.
+
+`python -m bench.programs.archon_turns TURNS`, with where everything is in the environment. Until there is
+a tool loop, this is one: a task under a lease, with its watcher, account, workspace and sandbox, as
+`Advance` runs any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+
+from archon.bootstrap import database_file, open_platform
+from archon.domain.conversation import Message, ModelRequest, SystemBlock, Tool, ToolResult, user
+from archon.domain.events import Draft, Finished
+from archon.domain.execution import Command
+from archon.domain.values import TaskId
+from archon.engine.models.calls import Conversation
+from archon.engine.run import Run
+from archon.engine.scope import Scope
+from archon.engine.workspace import Workspace
+from archon.services.advance_task import Advance
+from archon.services.platform import Platform
+from archon.services.submit_task import Submission, submit_task
+from archon.services.toolbox import toolbox_of
+from archon.settings import load_settings
+from archon.tools.commands import as_text, run_command
+from bench.programs.conversation import (
+    COMMAND,
+    OBJECTIVE,
+    SYSTEM,
+    TOOL_DESCRIPTION,
+    TOOL_NAME,
+    TOOL_PARAMETERS,
+    Report,
+    result_of_turn,
+)
+
+
+class Turns(Advance):
+    """A task that only turns: a model call, then the command it asked for."""
+
+    def __init__(self, platform: Platform, task_id: TaskId, turns: int) -> None:
+        super().__init__(platform, task_id)
+        self._turns = turns
+        self.report = Report()
+
+    async def _advance(self, run: Run) -> None:
+        scope = Scope(run, Workspace(self._folder(), self._platform.folders, self._platform.journal))
+        conversation = Conversation(scope, toolbox_of(self._platform, run).models, _request())
+        said = user(OBJECTIVE)
+        for turn in range(self._turns):
+            response = await conversation.send(said)
+            command = Command(argv=COMMAND, stdin=result_of_turn(turn))
+            ran = await run_command(scope, self._platform.sandbox, command)
+            result = ToolResult(call_id=response.tool_calls[0].id, content=as_text(ran.stdout))
+            said = Message(role="user", parts=(result,))
+            self.report.turned()
+            if turn + 1 in {self._turns // 2, self._turns}:
+                self.report.kept_bytes[str(turn + 1)] = _kept_bytes()
+        await run.append(Draft(body=Finished(status="completed")))
+
+
+def _request() -> ModelRequest:
+    return ModelRequest(
+        role="coder",
+        agent="turner",
+        model="gpt-4.1",
+        system=(SystemBlock(text=SYSTEM, cache=True),),
+        messages=(),
+        tools=(Tool(name=TOOL_NAME, description=TOOL_DESCRIPTION, parameters=TOOL_PARAMETERS),),
+    )
+
+
+def _kept_bytes() -> int:
+    """The database with its log written back, which costs the same for any number of turns."""
+    file = database_file(load_settings())
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return sum(each.stat().st_size for each in file.parent.glob(f"{file.name}*"))
+
+
+async def main(turns: int) -> None:
+    async with open_platform(load_settings()) as platform:
+        submission = Submission(objective=OBJECTIVE, budget_microusd=1_000_000_000)
+        row = await submit_task(platform, submission, roots=None, owner=platform.owners.id)
+        task = Turns(platform, row.id, turns)
+        ended = await task.run(epoch=row.lease_epoch)
+        if ended.status != "completed":
+            raise RuntimeError(f"the task is {ended.status}: {ended.reason}")
+    task.report.print()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

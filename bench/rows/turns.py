@@ -1,0 +1,126 @@
+"""What an agent's turns cost: CPU, bytes on disk, memory and prompts, over a long task."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+
+from bench.endless_model import EndlessModel
+from bench.environment import environment
+from bench.plan import Plan, interleaved
+from bench.processes import program, run
+from bench.programs.conversation import Report
+from bench.row import Row
+
+EARLY = 50
+WINDOW = 25
+"""How many turns a figure is the mean of: those that end at the turn it is of."""
+MODEL = "gpt-4.1"
+"""One whose context holds the longest conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    report: Report
+    billed_kb: float
+
+    def turn_ms(self, at: int) -> float:
+        """CPU of a turn around number `at`, without its subprocesses."""
+        cpu_s = self.report.cpu_s
+        return (cpu_s[at] - cpu_s[at - WINDOW]) / WINDOW * 1000
+
+    @property
+    def child_ms(self) -> float:
+        """CPU of a turn's subprocesses."""
+        return self.report.children_cpu_s / (len(self.report.cpu_s) - 1) * 1000
+
+
+async def measure(plan: Plan) -> list[Row]:
+    async with EndlessModel() as model:
+        ours, bare = await interleaved(
+            max(1, plan.repeats // 2),
+            partial(_run, plan, model, "archon_turns", plan.turns),
+            partial(_run, plan, model, "bare_turns", plan.turns),
+        )
+        our_prompts = await _run(plan, model, "archon_turns", EARLY)
+        bare_prompts = await _run(plan, model, "bare_turns", EARLY)
+    return [
+        *_cpu(plan, ours, bare),
+        *_kept(plan, ours),
+        Row(
+            what=f"prompts of {EARLY} turns as billed (a cached prefix counts a tenth)",
+            unit="KB",
+            ours=our_prompts.billed_kb,
+            beside="bare loop",
+            other=bare_prompts.billed_kb,
+            at_most=1.2,
+        ),
+        Row(
+            what=f"peak memory of a task of {plan.turns} turns",
+            unit="MB",
+            ours=max(each.report.peak_mb for each in ours),
+            at_most=100,
+            note=f"the bare loop holds {bare[0].report.peak_mb:.0f} MB",
+        ),
+    ]
+
+
+def _cpu(plan: Plan, ours: list[Loop], bare: list[Loop]) -> list[Row]:
+    early = median(each.turn_ms(EARLY) for each in ours)
+    late = median(each.turn_ms(plan.turns) for each in ours)
+    child, bare_child = (median(each.child_ms for each in loops) for loops in (ours, bare))
+    return [
+        Row(
+            what=f"an agent turn at {EARLY} turns, CPU",
+            unit="ms",
+            ours=early,
+            beside="bare loop",
+            other=median(each.turn_ms(EARLY) for each in bare),
+            at_most=4,
+            note=f"without the command's own processes, which take {child:.1f} ms, and {bare_child:.1f} bare",
+        ),
+        Row(
+            what=f"an agent turn at {plan.turns} turns, CPU",
+            unit="ms",
+            ours=late,
+            beside=f"at {EARLY}",
+            other=early,
+            at_most=1.3,
+            note=f"the bare loop takes {median(each.turn_ms(plan.turns) for each in bare):.1f} ms there",
+        ),
+    ]
+
+
+def _kept(plan: Plan, ours: list[Loop]) -> list[Row]:
+    half, whole = ours[0].report.kept_bytes.values()
+    return [
+        Row(
+            what=f"kept on disk after {plan.turns} turns of 1 KB results",
+            unit="KB",
+            ours=whole / 1024,
+            at_most=1.5 * 1024 * plan.turns / 500,
+            note=f"{whole / plan.turns:,.0f} bytes a turn, and 1,024 more of results in each",
+        ),
+        Row(
+            what=f"the same, of the second {plan.turns // 2} turns alone",
+            unit="KB",
+            ours=(whole - half) / 1024,
+            beside="of the first",
+            other=half / 1024,
+            at_most=1.1,
+        ),
+    ]
+
+
+async def _run(plan: Plan, model: EndlessModel, name: str, turns: int) -> Loop:
+    folder = plan.fresh()
+    roles = dict.fromkeys(("MODEL_PLANNER", "MODEL_CODER", "MODEL_FIXER"), MODEL)
+    model.forget()
+    ended = await run(
+        program(name, str(turns)), environment=environment(folder, model_url=model.url, **roles), cwd=folder
+    )
+    if model.requests != turns:
+        raise RuntimeError(f"{name} made {model.requests} requests in {turns} turns")
+    return Loop(report=Report(**json.loads(ended.stdout)), billed_kb=model.billed_bytes / 1024)
