@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 from archon.agents.files_reply import read_files
@@ -46,14 +47,18 @@ def read_checks(response: ModelResponse) -> CheckProgram | Misunderstood:
 def parse_checks(text: str) -> CheckProgram | Misunderstood:
     """The check functions of a program, found without running it."""
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Misunderstood(f"{CHECKS} is not valid Python: {error}.")
-    demands = {
-        node.name: (ast.get_docstring(node) or node.name.removeprefix(_PREFIX).replace("_", " ")).splitlines()[0]
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith(_PREFIX)
-    }
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    demands = {node.name: _demand(node) for node in functions if node.name.startswith(_PREFIX)}
     if not demands:
         return Misunderstood(f"{CHECKS} defines no function whose name begins with {_PREFIX!r}.")
     return CheckProgram(text=text, demands=demands)
+
+
+def _demand(check: ast.FunctionDef) -> str:
+    """The first line of its docstring; without one, its name in words."""
+    said = (ast.get_docstring(check) or "").strip() or check.name.removeprefix(_PREFIX).replace("_", " ")
+    return said.splitlines()[0] if said else check.name

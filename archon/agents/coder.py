@@ -12,9 +12,7 @@ from archon.engine.scope import Scope
 ENTRY = "main.py"
 
 
-async def write_draft(
-    scope: Scope, models: Models, *, objective: str, inputs: str, plan: str
-) -> FilesReply:
+async def write_draft(scope: Scope, models: Models, *, objective: str, inputs: str, plan: str) -> FilesReply:
     """The program's files. Raises as `loop.ask` does."""
     conversation = converse(scope, models, agent="coder", role="coder", system=render("coder"))
     brief = render("coder_brief", objective=objective, inputs=inputs, plan=plan)

@@ -10,10 +10,8 @@ from archon.domain.conversation import ModelResponse
 def read_files(response: ModelResponse, *, default_name: str) -> FilesReply | Misunderstood:
     """The files of a reply, or what to tell the model about it."""
     reply = parse_files(response.text, default_name=default_name)
-    if response.finish_reason == "length" or reply.is_cut:
-        return Misunderstood(
-            "it was cut off before its end. Send fewer or shorter files, each whole and closed by its fence."
-        )
+    if reply.is_cut:
+        return Misunderstood("its last block is not closed. Send each file whole and closed by its fence.")
     if reply.refused:
         names = "; ".join(f"{file.path!r}: {file.reason}" for file in reply.refused)
         return Misunderstood(

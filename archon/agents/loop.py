@@ -26,6 +26,9 @@ class Misunderstood:
     complaint: str
 
 
+CUT_OFF = Misunderstood("it was cut off before its end. Be briefer, so that all of it fits.")
+"""What is wrong with a reply that ran into its limit, however whole it looks."""
+
 Understand: TypeAlias = Callable[[ModelResponse], Understood | Misunderstood]
 
 
@@ -59,7 +62,7 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
     complaint = ""
     for _ in range(MAX_CORRECTIONS + 1):
         response = await _send(conversation, said)
-        answer = understand(response)
+        answer = CUT_OFF if response.finish_reason == "length" else understand(response)
         if not isinstance(answer, Misunderstood):
             return answer
         complaint = answer.complaint

@@ -7,6 +7,7 @@ from archon.domain.events import CancelRequested, Draft, Finished
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
+from archon.engine.models.account import at_worst
 from archon.services.claim_task import may_claim
 from archon.services.platform import Platform
 
@@ -22,6 +23,7 @@ async def cancel_task(platform: Platform, task_id: TaskId, *, by: str) -> TaskRo
     drafts = [Draft(body=CancelRequested(by=by))]
     is_unattended = row.status in {Status.WAITING, Status.PAUSED} or await may_claim(platform, row)
     if is_unattended:
+        drafts += map(at_worst, await platform.journal.open_reservations(task_id))
         drafts.append(Draft(body=Finished(status="cancelled")))
     await platform.journal.append(
         task_id, drafts, epoch=0, expect_seq=row.last_seq if is_unattended else None

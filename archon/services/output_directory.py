@@ -24,9 +24,9 @@ def check_output_directory(wanted: Path, *, roots: Sequence[Path] | None) -> Pat
             f"Results may not be written to {wanted}.",
             hint="Name a folder under ARCHON_OUTPUT_ROOTS, or none for the default.",
         )
-    if real.exists() and not real.is_dir():
-        raise InvalidInput(f"The output directory {wanted} is not a folder.", hint="Name another one.")
     try:
+        if real.exists() and not real.is_dir():
+            raise InvalidInput(f"The output directory {wanted} is not a folder.", hint="Name another one.")
         real.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=real):
             return real

@@ -33,6 +33,7 @@ from archon.workflows.script.results import (
     PlanResult,
     RepairResult,
     RunResult,
+    headline,
 )
 
 AGENT_OF_STEP = {
@@ -175,7 +176,7 @@ class _Reading:
         round_.checks, round_.passed = result["checks"], result["passed"]
         round_.error, round_.signature = result["error"], result["signature"]
         round_.seconds = round((event.at - round_.started_at).total_seconds(), 3)
-        return "passed" if result["passed"] else result["error"].splitlines()[0]
+        return "passed" if result["passed"] else headline(result)
 
     def _repaired(self, name: str, result: RepairResult) -> str:
         dispute = result["dispute"]

@@ -44,7 +44,8 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
     if budget_microusd is None:
         raise Conflict(
             f"The task {row.id} waits for money: {row.reason}",
-            hint=f"Say what it may cost in all, such as --max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
+            hint="Say what it may cost in all, such as "
+            f"--max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
         )
     if not row.limit_microusd < budget_microusd <= MOST_BUDGET_MICROUSD:
         raise InvalidInput(

@@ -60,6 +60,8 @@ async def submit_task(
         "the budget", submission.budget_microusd, platform.limits.budget_microusd, 0, MOST_BUDGET_MICROUSD
     )
     manifest, blobs = _inputs(submission.inputs)
+    if submission.stdin is not None and submission.stdin not in submission.inputs:
+        raise InvalidInput(f"The standard input {submission.stdin} is none of the inputs.")
     output = check_output_directory(
         submission.output_directory or platform.output_directory,
         roots=roots if submission.output_directory else None,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from archon.domain.conversation import CallRef, Delta, ModelRequest, ModelResponse
-from archon.domain.errors import ArchonError, BudgetExhausted, ModelError
+from archon.domain.errors import ArchonError, BudgetExhausted, ModelError, ModelReplyBroken
 from archon.domain.events import Charge, Problem
 from archon.domain.money import affordable_output_tokens, cost_microusd, to_usd, worst_microusd
 from archon.domain.task import ModelChoice
@@ -42,6 +42,8 @@ class BudgetedModel:
                     if isinstance(delta, ModelResponse):
                         answer = self._priced(delta, reservation)
                     yield answer or delta
+            if answer is None:
+                raise _endless()
         except BaseException as error:
             is_handed_over = answer is not None and isinstance(error, GeneratorExit)
             if not is_handed_over:
@@ -90,6 +92,12 @@ class BudgetedModel:
             left_microusd=left,
             hint="Allow more money to go on.",
         )
+
+
+def _endless() -> ModelReplyBroken:
+    error = ModelReplyBroken("The model's answer had no end.", hint="Try again.")
+    error.may_be_billed = True
+    return error
 
 
 def _worst_after(error: BaseException, reservation: Reservation) -> int:

@@ -19,6 +19,7 @@ from archon.workflows.script.results import (
     PlanResult,
     RepairResult,
     RunResult,
+    headline,
 )
 from archon.workflows.script.state import Round, State
 from archon.workflows.script.steps import Script
@@ -89,10 +90,11 @@ class Nodes:
 
     async def give_up(self, state: State) -> State:
         await self._deliver()
-        error = self._script.latest.check["error"] if self._script.latest.check else ""
+        verdict = self._script.latest.check
+        error = headline(verdict) if verdict else ""
         raise Stopped(
             FailureReason.ROUNDS_EXHAUSTED,
-            f"{len(self._script.rounds)} runs, and the last one still fails: {error.splitlines()[0]}",
+            f"{len(self._script.rounds)} runs, and the last one still fails: {error}",
         )
 
     def _open_round(self, code: dict[str, str]) -> None:

@@ -56,6 +56,12 @@ class CheckResult(TypedDict):
     checks: list[VerdictResult]
 
 
+def headline(verdict: CheckResult) -> str:
+    """What failed, in one line: the first failing check, or the end of what a program that broke said."""
+    lines = verdict["error"].splitlines()
+    return lines[0] if verdict["checks"] else lines[-1]
+
+
 class DisputeResult(TypedDict):
     check: str
     reason: str

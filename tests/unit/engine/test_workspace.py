@@ -63,7 +63,7 @@ def seen(root: Path) -> dict[str, object]:
         for name in files + linked:
             path = here / name
             is_program = os.access(path, os.X_OK) and not path.is_symlink() and path.stat().st_mode & 0o100
-            what = os.readlink(path) if path.is_symlink() else (path.read_bytes(), bool(is_program))
+            what = str(path.readlink()) if path.is_symlink() else (path.read_bytes(), bool(is_program))
             found[str(path.relative_to(root))] = what
     return found
 

@@ -1,0 +1,136 @@
+"""Asking again when a provider stumbles, and asking another one when it has fallen."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archon.domain.errors import (
+    BudgetExhausted,
+    ModelError,
+    ModelOverloaded,
+    ModelRefusedRequest,
+    ModelReplyBroken,
+    ModelUnauthorized,
+    ModelUnreachable,
+    RateLimited,
+)
+from archon.engine.models.fallback import FallbackModel
+from archon.engine.models.retrying import RetryingModel, RetryPolicy
+from archon.testing.manual_clock import ManualClock
+from tests.builders.models import REQUEST, Behaviour, MoodyModel, Stubborn, ask, failing, saying
+
+POLICY = RetryPolicy(max_retries=3, base_delay_s=5.0, max_delay_s=12.0)
+TRANSIENT = [ModelUnreachable, RateLimited, ModelOverloaded, ModelReplyBroken]
+FINAL = [ModelRefusedRequest, ModelUnauthorized]
+
+
+@dataclass
+class CountingClock(ManualClock):
+    """A clock that remembers how long it was asked to wait."""
+
+    waits: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await super().sleep(seconds)
+
+
+def retrying(*behaviours: Behaviour) -> tuple[RetryingModel, MoodyModel, CountingClock]:
+    inner, clock = MoodyModel(behaviours), CountingClock()
+    return RetryingModel(inner=inner, policy=POLICY, clock=clock), inner, clock
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+async def test_a_passing_failure_is_tried_again(kind: type[ModelError]) -> None:
+    model, inner, clock = retrying(failing(kind("Later.")), saying("ok"))
+    assert (await ask(model)).text == "ok"
+    assert inner.requests == [REQUEST, REQUEST]
+    assert len(clock.waits) == 1
+
+
+@pytest.mark.parametrize("kind", FINAL)
+async def test_a_refusal_is_never_tried_again(kind: type[ModelError]) -> None:
+    model, inner, clock = retrying(failing(kind("No.")))
+    with pytest.raises(kind):
+        await ask(model)
+    assert len(inner.requests) == 1 and clock.waits == []
+
+
+async def test_an_empty_account_is_not_the_providers_failure() -> None:
+    model, inner, _ = retrying(failing(BudgetExhausted("No money.", needed_microusd=2, left_microusd=1)))
+    with pytest.raises(BudgetExhausted):
+        await ask(model)
+    assert len(inner.requests) == 1
+
+
+async def test_after_the_last_retry_the_failure_is_told() -> None:
+    model, inner, clock = retrying(*[failing(ModelOverloaded(f"Failure {n}.")) for n in range(1, 5)])
+    with pytest.raises(ModelOverloaded, match=r"Failure 4\."):
+        await ask(model)
+    assert len(inner.requests) == 4 and inner.closed == 4
+    assert len(clock.waits) == 3
+
+
+async def test_waits_double_up_to_the_cap_with_half_of_each_left_to_chance() -> None:
+    model, _, clock = retrying(*[failing(RateLimited("Slow down."))] * 3, saying("ok"))
+    await ask(model)
+    for wait, ceiling in zip(clock.waits, (5.0, 10.0, 12.0), strict=True):
+        assert ceiling / 2 <= wait <= ceiling
+    assert clock.monotonic() == sum(clock.waits)
+
+
+@given(st.integers(0, 40), st.one_of(st.none(), st.floats(0, 1000)))
+def test_a_wait_is_never_shorter_than_the_provider_asked_nor_longer_than_the_cap(
+    retry: int, asked: float | None
+) -> None:
+    delay = POLICY.delay_s(retry, asked)
+    assert delay >= (asked or 0.0)
+    assert delay >= POLICY.base_delay_s / 2
+    assert delay <= max(POLICY.max_delay_s, asked or 0.0)
+
+
+async def test_the_waits_of_two_callers_differ() -> None:
+    delays = {POLICY.delay_s(3, None) for _ in range(20)}
+    assert len(delays) > 10
+
+
+async def test_a_provider_that_says_when_to_come_back_is_heard() -> None:
+    error = RateLimited("Slow down.")
+    error.retry_after_s = 77.0
+    model, _, clock = retrying(failing(error), saying("ok"))
+    await ask(model)
+    assert clock.waits == [77.0]
+
+
+async def test_cancelling_closes_the_stream_at_once() -> None:
+    stubborn = Stubborn()
+    model, inner, _ = retrying(stubborn)
+    call = asyncio.create_task(ask(FallbackModel(first=model, second=model, second_name="b")))
+    await stubborn.began.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert inner.closed == 1 and len(inner.requests) == 1
+
+
+async def test_the_fallback_is_asked_by_its_own_name_when_the_first_cannot_be_had() -> None:
+    first, second = MoodyModel([failing(ModelUnreachable("Gone."))]), MoodyModel([saying("ok")])
+    answer = await ask(FallbackModel(first=first, second=second, second_name="b"))
+    assert answer.text == "ok"
+    assert [request.model for request in second.requests] == ["b"]
+
+
+@pytest.mark.parametrize("kind", FINAL)
+async def test_the_fallback_is_not_asked_what_the_first_refused(kind: type[ModelError]) -> None:
+    first, second = MoodyModel([failing(kind("No."))]), MoodyModel([saying("ok")])
+    with pytest.raises(kind):
+        await ask(FallbackModel(first=first, second=second, second_name="b"))
+    assert second.requests == []
