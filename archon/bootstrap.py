@@ -76,8 +76,8 @@ async def open_platform(
         )
         async with _beating(owners, clock, settings.archon_lease_seconds / BEATS_PER_LEASE):
             yield platform
-        await owners.leave()
     finally:
+        await owners.leave()
         await models.aclose()
         await database.close()
 

@@ -10,6 +10,7 @@ import sys
 from archon.cli import exit_codes
 from archon.cli.follow import AT_REST, Follower
 from archon.cli.printer import progress_printer
+from archon.cli.safe_text import printable
 from archon.cli.show import print_result
 from archon.domain.errors import Conflict
 from archon.domain.row import TaskRow
@@ -18,6 +19,7 @@ from archon.domain.values import TaskId
 from archon.services.advance_task import Advance
 from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
+from archon.services.read_task import read_task
 
 RECLAIM_S = 1.0
 """How often it is looked whether the process that has the task still lives."""
@@ -37,6 +39,9 @@ async def work_on(
         epoch = await _claim_or_follow(platform, task_id, follower)
     row = await (follower.catch_up() if epoch is None else _work(platform, task_id, epoch, follower))
     await print_result(platform, row, as_json=as_json)
+    if quiet and row.status is not Status.COMPLETED:
+        view = await read_task(platform, task_id)
+        print(printable(f"{row.status}: {view.message} {view.advice}".rstrip()), file=sys.stderr)  # noqa: T201
     _say_how_to_go_on(row)
     return exit_codes.of_task(row.status, row.reason)
 

@@ -160,7 +160,9 @@ async def test_a_server_adopts_the_task_of_a_killed_command(world: World) -> Non
 async def test_two_commands_and_a_server_share_a_data_directory(world: World) -> None:
     world.model.play(PLANS, CHECKING, WRITES)
     async with server(world) as client:
-        submitted = await asyncio.gather(*(client.post("/run", json={"objective": OBJECTIVE}) for _ in range(3)))
+        submitted = await asyncio.gather(
+            *(client.post("/run", json={"objective": OBJECTIVE}) for _ in range(3))
+        )
         commands = asyncio.gather(world.archon("run", OBJECTIVE), world.archon("run", OBJECTIVE))
         for answer in submitted:
             async with client.stream("GET", f"/tasks/{answer.json()['task_id']}/events") as stream:

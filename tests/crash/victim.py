@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-import archon.adapters.sql.journal  # loaded here once, so that no forked child has to
-import archon.workflows.script.graph
+import archon.adapters.sql.journal  # noqa: F401 - loaded here once, so that no forked child has to
+import archon.workflows.script.graph  # noqa: F401 - the same
 from archon.adapters.model.scripted import Line, ScriptedModel
 from archon.bootstrap import open_platform
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse
 from archon.domain.events import Draft, Event
+from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, OwnerId, TaskId
-from archon.ports.journal import Journal, Reservation, TaskRow
+from archon.ports.journal import Journal, Reservation
 from archon.ports.model import Model
 from archon.services.advance_task import Advance
 from archon.services.claim_task import claim_task
@@ -59,7 +60,9 @@ class KillingJournal:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    async def create(self, task_id: TaskId, spec: TaskSpec, blobs: Mapping[Digest, bytes], **more: Any) -> TaskRow:
+    async def create(
+        self, task_id: TaskId, spec: TaskSpec, blobs: Mapping[Digest, bytes], **more: Any
+    ) -> TaskRow:
         row: TaskRow = await self._write(lambda: self.inner.create(task_id, spec, blobs, **more))
         return row
 
@@ -120,7 +123,7 @@ def in_child(work: Callable[[], Any]) -> int:
         try:
             asyncio.run(work())
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a forked child must never return
             traceback.print_exc()
         finally:
             os._exit(code)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,21 +35,34 @@ class Home:
         }
 
     def archon(
-        self, *arguments: str, stdin: bytes | None = None, timeout_s: float = 60, **extra: str
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        before: str = "",
+        timeout_s: float = 60,
     ) -> subprocess.CompletedProcess[bytes]:
+        """Run the command; `before` is done first, in a mount namespace that only the command sees."""
+        command = [sys.executable, "-m", "archon", *arguments]
+        if before:
+            command = ["unshare", "-m", "sh", "-c", f'{before} && exec "$@"', "sh", *command]
         return subprocess.run(
-            [sys.executable, "-m", "archon", *arguments],
+            command,
             cwd=self.root,
-            env=self.environment | extra,
+            env=self.environment | dict(env or {}),
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             timeout=timeout_s,
         )
 
+    async def archon_async(
+        self, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The same, while this process goes on to serve."""
+        return await asyncio.to_thread(self.archon, *arguments, env=env)
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-

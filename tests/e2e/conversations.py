@@ -23,14 +23,14 @@ def check_writes_the_sum(result):
 ```
 '''
 
-GOOD = '''```python main.py
+GOOD = """```python main.py
 from pathlib import Path
 
 total = sum(range(1, 11))
 Path("sum.txt").write_text(f"{total}\\n")
 print(total)
 ```
-'''
+"""
 
 OFF_BY_ONE = GOOD.replace("range(1, 11)", "range(1, 10)")
 CRASHES = GOOD.replace("total = ", "total = undefined_name + ")
