@@ -114,16 +114,21 @@ class Workspace:
 
 def _empty(folders: Iterable[str], entries: Iterable[str]) -> list[str]:
     """The folders in which nothing counts; caches do not."""
-    counting = [path for path in folders if path.rpartition("/")[2] not in CACHES]
+    counting = [path for path in folders if not _is_cache(path)]
     filled = {parent for path in (*counting, *entries) for parent in parents(path)}
     return [path for path in counting if path not in filled]
+
+
+def _is_cache(path: str) -> bool:
+    return path.rpartition("/")[2] in CACHES
 
 
 def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[Digest, bytes]) -> None:
     """Remove what is not wanted, folders with all that is in them, then put what is missing."""
     entries, folders = there.entries.items(), there.folders()
     stale = {p for p, e in entries if p not in folders and wanted.entries.get(p) != e}
-    for path in sorted(stale | (folders - wanted.folders())):
+    in_the_way = {p for p, e in wanted.entries.items() if _is_cache(p) and there.entries.get(p) != e}
+    for path in sorted(stale | in_the_way | (folders - wanted.folders())):
         folder.remove(path)
     for path, entry in wanted.entries.items():
         if there.entries.get(path) == entry:

@@ -37,8 +37,8 @@ class FittingModel:
         room = self.choice.context_tokens - prompt
         if room < SMALLEST_USEFUL_OUTPUT:
             raise ModelRefusedRequest(
-                f"The {request.agent or request.role}'s request has about {prompt:,} tokens; {self.choice.name} can hold "
-                f"{self.choice.context_tokens:,} with its reply.",
+                f"The {request.agent or request.role}'s request has about {prompt:,} tokens; "
+                f"{self.choice.name} can hold {self.choice.context_tokens:,} with its reply.",
                 hint="Shorten the objective or the inputs, or use a model with a larger context "
                 "(--model ROLE=NAME).",
             )
