@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from bench.environment import environment
+from bench.processes import run
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -26,6 +30,13 @@ class Plan:
     def fresh(self) -> Path:
         """A new folder below the scratch one."""
         return Path(tempfile.mkdtemp(dir=self.directory))
+
+    async def lived_in(self) -> Path:
+        """A new folder with a database in it, as any but the very first command finds it."""
+        folder = self.fresh()
+        upgrade = [sys.executable, "-m", "archon", "db", "upgrade"]
+        await run(upgrade, environment=environment(folder), cwd=folder)
+        return folder
 
 
 async def interleaved(

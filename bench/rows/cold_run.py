@@ -53,7 +53,7 @@ def _cpu(ours: list[Ended], bare: list[Ended], peers: list[Ended] | None) -> lis
 
 
 async def _archon(plan: Plan, url: str) -> Ended:
-    folder = plan.fresh()
+    folder = await plan.lived_in()
     return await run(
         [sys.executable, "-m", "archon", "run", OBJECTIVE],
         environment=environment(folder, model_url=url),
@@ -71,7 +71,7 @@ async def _langgraph(plan: Plan, url: str, package: str, python: str = sys.execu
 
 
 async def _peak_mb(plan: Plan, url: str) -> float:
-    folder = plan.fresh()
+    folder = await plan.lived_in()
     told = folder / "peak"
     await run(
         program("archon_with_peak", str(told), "run", OBJECTIVE),

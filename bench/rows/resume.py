@@ -45,7 +45,7 @@ async def measure(plan: Plan) -> list[Row]:
 
 
 async def _try(plan: Plan) -> Resumed:
-    folder = plan.fresh()
+    folder = await plan.lived_in()
     async with ModelServer(script=silent_fixer()) as model:
         start = partial(_archon, folder, model.url)
         first = start("run", OBJECTIVE)
