@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from archon.domain.errors import ConfigurationError
-from archon.domain.manifest import FileEntry, Manifest
+from archon.domain.manifest import FileEntry, FolderEntry, Manifest
 from archon.domain.values import Json, JsonObject
 from archon.engine.outcomes import Performed
 from archon.engine.scope import Scope
@@ -15,7 +15,7 @@ from archon.ports.folder import FolderSource
 
 
 async def deliver(scope: Scope, folders: FolderSource, *, target: Path) -> list[str]:
-    """Write the workspace's files into `target`, and return their paths.
+    """Write the workspace's files and empty folders into `target`; return the files' paths.
 
     What is there under other names stays. Doing it again writes the same files again. Raises:
     ConfigurationError when the folder cannot be written.
@@ -49,3 +49,6 @@ def _write(folders: FolderSource, target: Path, manifest: Manifest, contents: Ma
     for path, data in contents.items():
         entry = manifest.entries[path]
         folder.write(path, data, executable=isinstance(entry, FileEntry) and entry.executable)
+    for path, entry in manifest.entries.items():
+        if isinstance(entry, FolderEntry):
+            folder.make_folder(path)

@@ -185,7 +185,7 @@ async def test_a_bad_reply_is_answered_with_what_was_wrong(agent: Agent, bad: st
 
 @pytest.mark.parametrize("agent", GOOD_REPLY)
 async def test_after_two_corrections_the_task_ends_with_the_last_complaint(agent: Agent) -> None:
-    bad = {plan: ["", " ", "  "]}.get(agent, ["Hm.", "Hm?", "Hm!"])
+    bad = ["", " ", "  "] if agent is plan else ["Hm.", "Hm?", "Hm!"]
     on = await stage(*bad, GOOD_REPLY[agent])
     with pytest.raises(Stopped, match="nor its 2 corrections: ") as stopped:
         await agent(on)
