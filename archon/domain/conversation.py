@@ -33,7 +33,7 @@ class ToolResult:
 Part: TypeAlias = Text | ToolCall | ToolResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Message:
     role: Literal["user", "assistant"]
     parts: tuple[Part, ...]

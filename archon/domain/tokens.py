@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from archon.domain.conversation import Message, ModelRequest, Part, Text, ToolCall, Usage
+from archon.domain.once import Once
 from archon.domain.values import Json
 
 PER_REQUEST = 64
@@ -28,7 +29,7 @@ def count_upper_bound(request: ModelRequest) -> int:
     text is allowed for generously. English is about four bytes a token, so the bound is that loose.
     """
     tokens = PER_REQUEST + sum(_bytes(block.text) + PER_PART for block in request.system)
-    tokens += sum(_of_message(message) for message in request.messages)
+    tokens += sum(map(_of_message, request.messages))
     for tool in request.tools:
         tokens += PER_TOOL + _bytes(tool.name) + _bytes(tool.description) + _json_bytes(tool.parameters)
     if request.output_schema is not None:
@@ -44,8 +45,12 @@ def estimate_usage(request: ModelRequest, text: str, tool_calls: tuple[ToolCall,
     return Usage(input_tokens=count_upper_bound(request), output_tokens=output, is_estimated=True)
 
 
-def _of_message(message: Message) -> int:
+def _count(message: Message) -> int:
     return PER_PART + sum(_of_part(part) for part in message.parts)
+
+
+_of_message = Once(_count)
+"""A long conversation is counted at each of its calls, and all but its end was counted before."""
 
 
 def _of_part(part: Part) -> int:

@@ -1,0 +1,33 @@
+"""What is computed of a value that lives long: once, and for as long as the value lives."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Once(Generic[T, R]):
+    """A function of frozen values that remembers its results and forgets them with the values.
+
+    Values are told apart by identity, since comparing long ones costs what is to be saved. Their class
+    must allow weak references.
+    """
+
+    def __init__(self, compute: Callable[[T], R]) -> None:
+        self._compute = compute
+        self._known: dict[int, tuple[weakref.ref[T], R]] = {}
+
+    def __call__(self, value: T) -> R:
+        """What the function gives for the value. Raises: what the function raises."""
+        place = id(value)
+        known = self._known.get(place)
+        if known is None:
+            result = self._compute(value)
+            # The reference tells of the value's end before its place can be another one's.
+            known = weakref.ref(value, lambda _: self._known.pop(place, None)), result
+            self._known[place] = known
+        return known[1]
