@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from archon.settings import Settings
 log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 4
+MACHINE_SCRATCH = Path("/run/archon")
 RUN_TIMEOUT_S = 60.0
 """How long one run of a script may take, unless sandboxes live shorter."""
 
@@ -83,14 +85,25 @@ async def open_platform(
 
 
 def sandbox_provider(settings: Settings) -> SandboxProvider:
-    """What runs code here: bubblewrap, or nothing isolated at all where that was asked for by name."""
+    """What runs code here: bubblewrap, or nothing isolated at all where that was asked for by name.
+
+    Raises: ConfigurationError where the data directory cannot be made.
+    """
+    _make_data_directory(settings.archon_data_dir)
     if settings.archon_unsafe_no_sandbox:
         from archon.adapters.sandbox.bare import BareProvider
 
         return BareProvider(folders=LocalFolders())
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
-    return BubblewrapProvider(scratch=settings.archon_data_dir / "scratch", folders=LocalFolders())
+    return BubblewrapProvider(scratch=_scratch(settings), folders=LocalFolders())
+
+
+def _scratch(settings: Settings) -> Path:
+    """Where sandboxes keep their locks: one place for all of root's, since they share user ids."""
+    if os.geteuid() == 0 and os.access(MACHINE_SCRATCH.parent, os.W_OK):
+        return MACHINE_SCRATCH
+    return settings.archon_data_dir / "scratch"
 
 
 def scratch_journal() -> Journal:

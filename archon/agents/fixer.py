@@ -13,7 +13,11 @@ from archon.domain.conversation import ModelResponse
 from archon.engine.models.calls import Conversation, Models
 from archon.engine.scope import Scope
 
-_DISPUTE = re.compile(r"^[\s`*>-]*DISPUTE\s+`?(check_\w+)`?\s*[:\-–—]\s*(.+)", re.MULTILINE | re.DOTALL)
+_DISPUTE = re.compile(
+    r"^[\s`*>-]*DISPUTE\s+`?(check_\w+)`?\s*[:\-–—]\s*(.+?)(?=^[\s`*>-]*DISPUTE\s|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+"""The first dispute of a reply: one is heard at a time."""
 _EXPLANATION_CHARS = 600
 
 

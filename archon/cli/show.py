@@ -14,7 +14,6 @@ from archon.domain.task import Status
 from archon.domain.values import JsonObject
 from archon.services.platform import Platform
 from archon.services.read_task import read_task
-from archon.services.status_json import status_json
 from archon.services.task_view import RoundView, TaskView
 
 
@@ -30,11 +29,18 @@ def print_json(value: JsonObject | list[JsonObject]) -> None:
 async def print_result(platform: Platform, row: TaskRow, *, as_json: bool) -> None:
     """The paths of the files that a task made, one a line; or the whole task as JSON."""
     if as_json:
-        print_json(status_json(await read_task(platform, row.id)))
+        print_json(view_json(await read_task(platform, row.id)))
     elif row.status in {Status.COMPLETED, Status.FAILED}:
         view = await read_task(platform, row.id)
         for file in view.files:
             out(printable(str(Path(view.output_path or "") / file)))
+
+
+def view_json(view: TaskView) -> JsonObject:
+    """The same as `GET /status/{task_id}`."""
+    from archon.api.schemas.status import task_status
+
+    return task_status(view).model_dump(mode="json")
 
 
 def print_rows(rows: Iterable[TaskRow]) -> None:

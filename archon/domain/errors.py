@@ -1,20 +1,20 @@
 """The one tree of errors: what went wrong on the platform's side, and what a person can do about it.
 
-    ArchonError
-    ├── ConfigurationError      a setting, key or file must be mended by a person   (exit 4)
-    │   ├── NoModelConfigured
-    │   ├── SandboxUnavailable
-    │   └── DatabaseError       read-only, full, locked, or from a newer version
-    ├── InvalidInput            the caller's request is wrong                       (exit 2)
-    ├── NotFound                no such task, file or recording                     (exit 1)
-    ├── Conflict                the task is not in a state that allows this         (exit 1)
-    ├── QueueFull               try again later
-    ├── LeaseLost               another runner has the task; this one must stop
-    ├── ModelError              the model's side; `retryable` says whether to try again
-    │   ├── ModelUnreachable · RateLimited · ModelOverloaded      (retryable)
-    │   └── ModelRefusedRequest · ModelUnauthorized · ModelReplyBroken
-    ├── BudgetExhausted         the account cannot cover the next call at its worst
-    └── ReplayMismatch          a replay asked for something its recording does not hold
+ArchonError
+├── ConfigurationError      a setting, key or file must be mended by a person   (exit 4)
+│   ├── NoModelConfigured
+│   ├── SandboxUnavailable
+│   └── DatabaseError       read-only, full, locked, or from a newer version
+├── InvalidInput            the caller's request is wrong                       (exit 2)
+├── NotFound                no such task, file or recording                     (exit 1)
+├── Conflict                the task is not in a state that allows this         (exit 1)
+├── QueueFull               try again later
+├── LeaseLost               another runner has the task; this one must stop
+├── ModelError              the model's side; `retryable` says whether to try again
+│   ├── ModelUnreachable · RateLimited · ModelOverloaded      (retryable)
+│   └── ModelRefusedRequest · ModelUnauthorized · ModelReplyBroken
+├── BudgetExhausted         the account cannot cover the next call at its worst
+└── ReplayMismatch          a replay asked for something its recording does not hold
 """
 
 from __future__ import annotations

@@ -49,12 +49,12 @@ ADVICE: dict[FailureReason, str] = {
         "The model did not keep to the reply format, even after being told what was wrong. "
         "Use a stronger model for that role (--model ROLE=NAME)."
     ),
-    FailureReason.MODEL_REFUSED: "The provider refused the request. Reword the objective or use another model.",
+    FailureReason.MODEL_REFUSED: "The provider refused the request. Reword it or use another model.",
     FailureReason.RECORDING_EXHAUSTED: (
         "The rehearsal needed a reply that its recording does not hold: the code has changed since. "
         "Record the run again."
     ),
-    FailureReason.INTERNAL: "This is a fault in Archon. `archon export ID FILE` holds what is needed to report it.",
+    FailureReason.INTERNAL: "This is a fault in Archon. `archon export ID FILE` writes what a report needs.",
 }
 
 

@@ -11,7 +11,7 @@ OwnerId = NewType("OwnerId", str)
 Digest = NewType("Digest", str)
 """Lower-case hexadecimal SHA-256."""
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 

@@ -24,7 +24,7 @@ class Performed:
 Perform: TypeAlias = Callable[[], Awaitable[Performed]]
 
 
-class Refusal(Exception):  # noqa: N818 - the world's answer, not an error of ours
+class Refusal(Exception):
     """The world said no. It is recorded, and said again by a resume or a replay."""
 
     def __init__(self, problem: Problem) -> None:
@@ -32,7 +32,7 @@ class Refusal(Exception):  # noqa: N818 - the world's answer, not an error of ou
         self.problem = problem
 
 
-class Parked(Exception):  # noqa: N818 - a wait, not an error
+class Parked(Exception):
     """A branch cannot go on before a person answers.
 
     Raised inside a branch and turned into a value at its edge, so that no sibling is cancelled.
@@ -43,7 +43,7 @@ class Parked(Exception):  # noqa: N818 - a wait, not an error
         self.question = question
 
 
-class Stopped(Exception):  # noqa: N818 - an end, not an error
+class Stopped(Exception):
     """The task is over, with a reason of the closed list."""
 
     def __init__(self, reason: FailureReason, message: str) -> None:

@@ -9,13 +9,11 @@ from archon.domain.events import Submitted
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
+from archon.services.advance_task import STOPPED
 from archon.services.platform import Platform
 from archon.services.resume_task import resume_task
 
 log = logging.getLogger(__name__)
-
-STOPPED = "stopped"
-"""The code of the problem with which a runner pauses what it may not finish."""
 
 PAGE = 100
 

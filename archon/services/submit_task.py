@@ -10,6 +10,7 @@ from typing import cast
 
 from archon.domain.errors import ConfigurationError, InvalidInput
 from archon.domain.manifest import Entry, FileEntry, Manifest
+from archon.domain.money import LARGEST_USD, MICROUSD_PER_USD
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest_bytes
@@ -17,8 +18,8 @@ from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.resolve_models import resolve_models
 
-MOST_ROUNDS = 20
-MOST_BUDGET_MICROUSD = 1_000_000_000
+MOST_ROUNDS = 100
+MOST_BUDGET_MICROUSD = LARGEST_USD * MICROUSD_PER_USD
 LARGEST_INPUT_BYTES = 50_000_000
 LEAST_FREE_BYTES = 100_000_000
 

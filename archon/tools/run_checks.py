@@ -19,6 +19,8 @@ from archon.tools.commands import Ran, as_text, run_command
 FOLDER = "/checks"
 HARNESS = "check_harness.py"
 TIMEOUT_S = 120.0
+SHOWN_LINES = 6
+"""How much of what broken checks said is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,10 @@ def _read(ran: Ran, names: Sequence[str]) -> Checked:
         return Checked(verdicts=verdicts)
     if ran.timed_out:
         return Checked(verdicts=verdicts, problem=f"The checks did not end within {TIMEOUT_S:.0f} seconds.")
-    last = as_text(ran.stderr).strip().splitlines()[-1:] or [f"exit code {ran.exit_code}"]
-    return Checked(verdicts=verdicts, problem=f"The checks could not be run to their end: {last[0]}")
+    said_last = as_text(ran.stderr).strip().splitlines()[-SHOWN_LINES:] or [f"exit code {ran.exit_code}"]
+    joint = "\n" if len(said_last) > 1 else " "
+    problem = f"The checks could not be run to their end:{joint}" + "\n".join(said_last)
+    return Checked(verdicts=verdicts, problem=problem)
 
 
 def _verdicts(output: str) -> list[tuple[str, Verdict]]:

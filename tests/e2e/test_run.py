@@ -40,7 +40,7 @@ def test_three_failing_runs_exhaust_the_rounds_and_keep_them(home: Home) -> None
     task = json.loads(done.stdout)
     assert (task["status"], task["reason"], len(task["rounds"])) == ("failed", "rounds_exhausted", 3)
     assert "NameError" in task["rounds"][0]["signature"]
-    assert task["advice"]
+    assert task["hint"]
 
 
 def test_a_finished_task_replays_without_a_model(home: Home) -> None:

@@ -5,6 +5,7 @@ Source: Anthropic API reference, version 2023-06-01: "Create a Message" and "Str
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
@@ -13,8 +14,9 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.reading import broken, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
-from archon.adapters.model.wire import Dialect
+from archon.adapters.model.wire import Dialect, spell
 from archon.domain.conversation import FinishReason, Message, ModelRequest, Part, Text, ToolCall, Usage
+from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
 MOST_CACHE_MARKS = 4
@@ -33,13 +35,12 @@ def headers(key: str) -> dict[str, str]:
     return {"x-api-key": key, "anthropic-version": "2023-06-01"}
 
 
-def body(request: ModelRequest, route: Route) -> JsonObject:
+def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
     put: JsonObject = {
         "model": route.model,
         "max_tokens": request.max_output_tokens,
         "stream": True,
-        "messages": [message for said in request.messages if (message := _message(said))],
     }
     if system := _system(request, takes_marks=route.profile.takes_cache_marks):
         put["system"] = system
@@ -53,6 +54,11 @@ def body(request: ModelRequest, route: Route) -> JsonObject:
     if request.output_schema is not None:
         put["output_config"] = {"format": {"type": "json_schema", "schema": closed(request.output_schema)}}
     return put
+
+
+def said(request: ModelRequest) -> Iterable[bytes]:
+    """Spelled once each, so that a turn of a long conversation costs what is new."""
+    return map(_spelled, request.messages)
 
 
 def _system(request: ModelRequest, *, takes_marks: bool) -> list[Json]:
@@ -71,6 +77,9 @@ def _message(message: Message) -> JsonObject:
     """Empty for a message that says nothing: the API takes no empty content."""
     content: list[Json] = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
     return {"role": message.role, "content": content} if content else {}
+
+
+_spelled = Once[Message, bytes](lambda message: spell(filter(None, [_message(message)])))
 
 
 def _part(part: Part) -> JsonObject:
@@ -158,6 +167,7 @@ ANTHROPIC = Dialect(
     stream_type="text/event-stream",
     frames=ServerSentEvents,
     headers=headers,
-    body=body,
+    head=head,
+    said=said,
     reply=AnthropicReply,
 )

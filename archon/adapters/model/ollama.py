@@ -5,7 +5,7 @@ Source: github.com/ollama/ollama, docs/api.md, "Generate a chat completion", and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archon.adapters.model import failures
@@ -14,7 +14,7 @@ from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect
+from archon.adapters.model.wire import Dialect, spell
 from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
 from archon.domain.values import Json, JsonObject, canonical
 
@@ -26,13 +26,8 @@ def headers(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"} if key else {}
 
 
-def body(request: ModelRequest, route: Route) -> JsonObject:
+def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it. A prompt longer than the context is refused, never cut."""
-    calls = (part for message in request.messages for part in message.parts if isinstance(part, ToolCall))
-    names = {call.id: call.name for call in calls}
-    messages: list[Json] = [*system_message(request)]
-    for message in request.messages:
-        messages.extend(_messages(message, names))
     options: JsonObject = {
         "num_ctx": route.profile.context_tokens,
         "num_predict": request.max_output_tokens,
@@ -41,7 +36,7 @@ def body(request: ModelRequest, route: Route) -> JsonObject:
         options["temperature"] = request.temperature
     put: JsonObject = {
         "model": route.model,
-        "messages": messages,
+        "messages": [*system_message(request)],
         "options": options,
         "stream": True,
         "truncate": False,
@@ -52,6 +47,13 @@ def body(request: ModelRequest, route: Route) -> JsonObject:
     if request.output_schema is not None:
         put["format"] = request.output_schema
     return put
+
+
+def said(request: ModelRequest) -> Iterable[bytes]:
+    """Results name the tools of the calls that they answer."""
+    calls = (part for message in request.messages for part in message.parts if isinstance(part, ToolCall))
+    names = {call.id: call.name for call in calls}
+    return [spell(_messages(message, names)) for message in request.messages]
 
 
 def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
@@ -110,6 +112,7 @@ OLLAMA = Dialect(
     stream_type="application/x-ndjson",
     frames=Lines,
     headers=headers,
-    body=body,
+    head=head,
+    said=said,
     reply=OllamaReply,
 )

@@ -6,7 +6,7 @@ Source: OpenAI API reference, "Create chat completion" and "Streaming".
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archon.adapters.model import failures
@@ -15,8 +15,9 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect
+from archon.adapters.model.wire import Dialect, spell
 from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
 END_MARK = "[DONE]"
@@ -34,14 +35,11 @@ def headers(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-def body(request: ModelRequest, route: Route) -> JsonObject:
+def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
-    messages: list[Json] = [*system_message(request)]
-    for message in request.messages:
-        messages.extend(_messages(message))
     put: JsonObject = {
         "model": route.model,
-        "messages": messages,
+        "messages": [*system_message(request)],
         route.profile.output_limit_field: request.max_output_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
@@ -58,6 +56,11 @@ def body(request: ModelRequest, route: Route) -> JsonObject:
     return put
 
 
+def said(request: ModelRequest) -> Iterable[bytes]:
+    """Spelled once each, so that a turn of a long conversation costs what is new."""
+    return map(_spelled, request.messages)
+
+
 def _messages(message: Message) -> Iterator[JsonObject]:
     """One message of ours may be several of theirs: each tool result is a message of its own."""
     for part in message.parts:
@@ -68,6 +71,9 @@ def _messages(message: Message) -> Iterator[JsonObject]:
         yield {"role": message.role, "content": message.text or None, "tool_calls": calls}
     elif message.text:
         yield {"role": message.role, "content": message.text}
+
+
+_spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
 
 
 def _call(call: ToolCall) -> JsonObject:
@@ -143,6 +149,7 @@ OPENAI = Dialect(
     stream_type="text/event-stream",
     frames=ServerSentEvents,
     headers=headers,
-    body=body,
+    head=head,
+    said=said,
     reply=OpenAIReply,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from archon.adapters.model.framing import Frames
 from archon.adapters.model.http import Post, Transport, linger
 from archon.adapters.model.route import Route
 from archon.domain.conversation import Delta, ModelRequest, TextDelta
-from archon.domain.values import JsonObject
+from archon.domain.values import Json, JsonObject
 
 
 class Reply(Protocol):
@@ -38,7 +38,10 @@ class Dialect:
     frames: Callable[[], Frames]
     headers: Callable[[str], dict[str, str]]
     """From the key, which may be empty, to the headers."""
-    body: Callable[[ModelRequest, Route], JsonObject]
+    head: Callable[[ModelRequest, Route], JsonObject]
+    """The request without what was said; its `messages`, if any, come before that."""
+    said: Callable[[ModelRequest], Iterable[bytes]]
+    """Each message of the request as `spell` gives it."""
     reply: Callable[[Draft], Reply]
 
 
@@ -67,12 +70,11 @@ class WireModel:
         yield response
 
     def _post(self, request: ModelRequest) -> Post:
-        body = json.dumps(self.dialect.body(request, self.route), ensure_ascii=False, separators=(",", ":"))
         headers = {"content-type": "application/json", **self.dialect.headers(self.route.key)}
         return Post(
             path=self.dialect.path,
             headers=headers,
-            body=body.encode("utf-8", "replace"),
+            body=spelled(self.dialect, request, self.route),
             expects=self.dialect.stream_type,
         )
 
@@ -87,6 +89,20 @@ def within(request: ModelRequest, route: Route) -> ModelRequest:
         output_schema=request.output_schema if profile.takes_schema else None,
         tools=request.tools if profile.takes_tools else (),
     )
+
+
+def spelled(dialect: Dialect, request: ModelRequest, route: Route) -> bytes:
+    """The body of a request, with what was said at its end."""
+    head = dialect.head(request, route)
+    first = head.pop("messages", [])
+    said = (spell(first if isinstance(first, list) else []), *dialect.said(request))
+    return spell([head])[:-1] + b',"messages":[' + b",".join(filter(None, said)) + b"]}"
+
+
+def spell(values: Iterable[Json]) -> bytes:
+    """JSON values as they stand in a list, with commas between them."""
+    texts = (json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
+    return ",".join(texts).encode("utf-8", "replace")
 
 
 def _texts(frames: Frames, reply: Reply, chunk: bytes) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from archon.adapters.sandbox import groups, probing
@@ -41,13 +42,13 @@ class BubblewrapProvider:
         self._groups: groups.Groups | None = None
 
     async def probe(self) -> Guarantees:
-        workspace = self._scratch / "probe"
-        workspace.mkdir(parents=True, exist_ok=True)
-        sandbox = await self.create(SandboxSpec(workspace=workspace))
-        try:
-            found_inside = await probing.look_inside(sandbox)
-        finally:
-            await sandbox.close()
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="probe-", dir=self._scratch) as workspace:
+            sandbox = await self.create(SandboxSpec(workspace=Path(workspace)))
+            try:
+                found_inside = await probing.look_inside(sandbox)
+            finally:
+                await sandbox.close()
         return probing.guarantees(
             found_inside,
             as_root=self._seats is not None,

@@ -18,6 +18,20 @@ class Check(BaseModel):
     message: str = Field(description="What was found and what was expected; empty when it passed.")
 
 
+class RefusedCheck(BaseModel):
+    name: str
+    reason: str
+
+
+class AcceptanceChecks(BaseModel):
+    """What decides whether the program does what was asked: written before any code."""
+
+    program: str = Field(description="The whole of checks.py.")
+    names: list[str] = Field(description="The checks that count.")
+    demands: dict[str, str] = Field(description="Check → what it demands.")
+    refused: list[RefusedCheck] = Field(description="Checks that an empty program passes.")
+
+
 class Dispute(BaseModel):
     """A repairer's claim that a check contradicts the objective, and the ruling on it."""
 
@@ -59,6 +73,7 @@ class TaskStatus(BaseModel):
     max_rounds: int
     step: str = Field(description="The step it entered last, such as `repair.2`.")
     plan: str
+    checks: AcceptanceChecks | None = Field(description="Null until they are written.")
     code: dict[str, str] = Field(description="The latest version of the program: path → text.")
     output: str = Field(description="What the latest run printed: the same as stdout.")
     stdout: str
@@ -96,6 +111,7 @@ def task_status(view: TaskView) -> TaskStatus:
         max_rounds=view.spec.max_rounds,
         step=view.step,
         plan=view.plan,
+        checks=AcceptanceChecks.model_validate(view.checks) if view.checks else None,
         code=latest.code if latest else {},
         output=latest.stdout if latest else "",
         stdout=latest.stdout if latest else "",

@@ -8,11 +8,10 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.show import print_json, print_rows, print_view, row_json
+from archon.cli.show import print_json, print_rows, print_view, row_json, view_json
 from archon.domain.values import TaskId
 from archon.services.platform import Platform
 from archon.services.read_task import read_task
-from archon.services.status_json import status_json
 from archon.settings import load_settings
 
 
@@ -31,7 +30,7 @@ def tasks(arguments: Namespace) -> int:
 async def _show_one(platform: Platform, task_id: TaskId, *, as_json: bool) -> None:
     view = await read_task(platform, task_id)
     if as_json:
-        print_json(status_json(view))
+        print_json(view_json(view))
     else:
         print_view(view)
 

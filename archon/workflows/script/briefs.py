@@ -48,6 +48,17 @@ def show_code(code: Mapping[str, str]) -> str:
     return "\n\n".join(f"```python {path}\n{clip(text).rstrip()}\n```" for path, text in sorted(code.items()))
 
 
+def show_output(run: RunResult | None, *, but: str = "") -> str:
+    """What a run printed; standard error only where it is not part of `but`."""
+    if run is None:
+        return "(it was not run)"
+    said = run["stdout"].strip()
+    parts = ["Standard output:", f"```\n{clip(run['stdout']).rstrip()}\n```" if said else "(nothing)"]
+    if run["stderr"].strip() and run["stderr"].strip() not in but:
+        parts += ["Standard error:", f"```\n{clip(run['stderr']).rstrip()}\n```"]
+    return "\n".join(parts)
+
+
 def diff_code(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """A unified diff of two versions of a program."""
     parts = [
@@ -90,7 +101,7 @@ def brief_fixer(spec: TaskSpec, inputs: str, plan: str, latest: Round, earlier: 
         objective=spec.objective,
         inputs=inputs,
         plan=plan,
-        round=str(latest.number),
+        round=f"{latest.number} of at most {spec.max_rounds}",
         code=show_code(latest.code),
         command=run["command"],
         exit_code=str(run["exit_code"]),
@@ -100,10 +111,8 @@ def brief_fixer(spec: TaskSpec, inputs: str, plan: str, latest: Round, earlier: 
 
 
 def _failure(run: RunResult, check: CheckResult) -> str:
-    parts = [f"Error signature: {check['signature']}", "", check["error"], "", "Standard output:"]
-    parts.append(f"```\n{clip(run['stdout']).rstrip()}\n```" if run["stdout"].strip() else "(nothing)")
-    if run["stderr"].strip() and run["stderr"].strip() not in check["error"]:
-        parts += ["Standard error:", f"```\n{clip(run['stderr']).rstrip()}\n```"]
+    parts = [f"Error signature: {check['signature']}", "", check["error"], ""]
+    parts.append(show_output(run, but=check["error"]))
     passed = [c["name"] for c in check["checks"] if c["passed"]]
     if passed:
         parts.append(f"Checks that pass: {', '.join(passed)}")
@@ -119,7 +128,7 @@ def _earlier(earlier: Sequence[Round], latest: Round) -> str:
         change = diff_code(before.code, after.code)
         texts.append(
             f"After round {before.number} this was changed:\n```diff\n{clip(change).rstrip()}\n```\n"
-            f"It led to: {clip(outcome, 800)}"
+            f"The reason given: {after.explanation or 'none'}\nIt led to: {clip(outcome, 800)}"
         )
     if latest.disputes:
         texts += [

@@ -77,7 +77,7 @@ class Nodes:
         repair = cast("RepairResult", await self._scope.step("repair", None, self._script.repair))
         dispute = repair["dispute"]
         if dispute is None:
-            self._open_round(repair["code"])
+            self._open_round(repair["code"], repair["explanation"])
             return State(next="run")
         self._script.hear(dispute, repair["checks"])
         return State(next="check" if dispute["upheld"] else "repair")
@@ -97,9 +97,10 @@ class Nodes:
             f"{len(self._script.rounds)} runs, and the last one still fails: {error}",
         )
 
-    def _open_round(self, code: dict[str, str]) -> None:
+    def _open_round(self, code: dict[str, str], explanation: str = "") -> None:
         rounds = self._script.rounds
-        rounds.append(Round(number=len(rounds) + 1, code=code, manifest=self._scope.workspace.manifest))
+        manifest = self._scope.workspace.manifest
+        rounds.append(Round(number=len(rounds) + 1, code=code, explanation=explanation, manifest=manifest))
 
     async def _deliver(self) -> None:
         spec = self._script.spec

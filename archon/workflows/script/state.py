@@ -15,6 +15,8 @@ class Round:
 
     number: int
     code: dict[str, str]
+    explanation: str = ""
+    """What the fixer said about it; empty for the draft."""
     manifest: Manifest
     """The workspace before the run: the inputs and the code."""
     run: RunResult | None = None

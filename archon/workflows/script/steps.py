@@ -29,6 +29,8 @@ from archon.workflows.script.briefs import (
     describe_inputs,
     describe_run_failure,
     diff_code,
+    show_code,
+    show_output,
 )
 from archon.workflows.script.checks import first_message, revision_message, settle_checks
 from archon.workflows.script.results import (
@@ -199,6 +201,8 @@ class Script:
             objective=self.spec.objective,
             inputs=self.inputs,
             program=self.checks["program"],
+            code=show_code(self.latest.code),
+            output=show_output(self.latest.run),
             check=dispute.check,
             message=message,
             reason=dispute.reason,

@@ -20,6 +20,7 @@ VARIABLES = {
     "exit_code": "0",
     "failure": "check_prints_the_sum (The sum is printed.): printed '5', expected '6'",
     "earlier": "This is the first repair.",
+    "output": "Standard output:\n```\n5\n```",
     "check": "check_prints_the_sum",
     "message": "printed '5', expected '6'",
     "reason": "The objective asks for column a.",

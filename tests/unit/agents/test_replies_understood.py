@@ -74,7 +74,16 @@ async def repair(on: Stage) -> fixer.Repair:
 
 async def decide(on: Stage) -> judge.Ruling:
     return await judge.rule(
-        on.scope, on.models, objective="o", inputs="i", program="p", check="c", message="m", reason="r"
+        on.scope,
+        on.models,
+        objective="o",
+        inputs="i",
+        program="p",
+        code="k",
+        output="s",
+        check="c",
+        message="m",
+        reason="r",
     )
 
 
