@@ -1,12 +1,13 @@
 """What each protocol is sent for one and the same request."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from archon.adapters.model.dialects import DIALECTS
 from archon.adapters.model.route import ProviderKeys, Providers
-from archon.adapters.model.wire import within
+from archon.adapters.model.wire import spelled, within
 from archon.domain.conversation import (
     Message,
     ModelRequest,
@@ -49,7 +50,9 @@ REQUEST = ModelRequest(
 
 def body(name: str, request: ModelRequest = REQUEST) -> dict[str, Json]:
     route = PROVIDERS.route(name)
-    return DIALECTS[route.provider.protocol].body(within(request, route), route)
+    sent = spelled(DIALECTS[route.provider.protocol], within(request, route), route)
+    put: dict[str, Json] = json.loads(sent)
+    return put
 
 
 FUNCTION: Json = {
