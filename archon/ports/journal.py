@@ -111,6 +111,10 @@ class Journal(Protocol):
         """
         ...
 
+    async def sweep_blobs(self) -> int:
+        """Remove what no task has referred to for a day, and return how many values that were."""
+        ...
+
     async def open_reservations(self, task_id: TaskId) -> list[Reservation]:
         """Reservations that nothing has settled yet, oldest first."""
         ...

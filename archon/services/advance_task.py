@@ -6,7 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from archon.domain.errors import ArchonError, Conflict, LeaseLost, RecordingExhausted
+from archon.domain.errors import ArchonError, Conflict, LeaseLost, NotFound, RecordingExhausted
 from archon.domain.events import Body, Draft, Finished, Paused, Problem, Waiting
 from archon.domain.row import TaskRow
 from archon.domain.task import FailureReason
@@ -47,7 +47,19 @@ class Advance:
                 await run.catch_up()
         except (LeaseLost, Conflict) as error:
             log.info("task %s is no longer this runner's: %s", self._task_id, error)
-        return await self._platform.journal.row(self._task_id)
+        row = await self._platform.journal.row(self._task_id)
+        if row.status.is_final and run.stop != "lost":
+            await self._tidy()
+        return row
+
+    async def _tidy(self) -> None:
+        """Remove the working folder of an ended task: all that it held is in the journal."""
+        workspaces = self._folder().parent
+        try:
+            folder = self._platform.folders.open(workspaces)
+            await asyncio.to_thread(folder.remove, self._task_id)
+        except (NotFound, OSError) as error:
+            log.info("the working folder of task %s stays: %s", self._task_id, error)
 
     def pause(self) -> None:
         """Stop as soon as what runs can be stopped; the task goes on with `resume`."""
@@ -96,7 +108,9 @@ class Advance:
     async def _watch(self, run: Run, work: asyncio.Task[None]) -> None:
         """Take in what doors write, and stop the work when they ask for it."""
         while not work.done():
-            if await self._platform.journal.wait(self._task_id, after=run.last_seq, timeout_s=30):
+            seen = run.last_seq
+            is_news = await self._platform.journal.wait(self._task_id, after=seen, timeout_s=30)
+            if is_news and run.last_seq == seen:  # not what this run wrote itself
                 await run.catch_up()
             if run.stop is not None:
                 work.cancel()

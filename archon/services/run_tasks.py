@@ -37,6 +37,7 @@ class Runner:
 
     async def run(self) -> None:
         """Work until cancelled; `stop` first lets the tasks pause."""
+        await self._platform.journal.sweep_blobs()
         while True:
             try:
                 await self._sweep()

@@ -149,6 +149,9 @@ class MemoryJournal:
             raise LeaseLost(f"Task {task_id} was taken over by another runner.")
         return task.account.reserve(reservation, limit_microusd=task.row.limit_microusd)
 
+    async def sweep_blobs(self) -> int:
+        return 0
+
     async def open_reservations(self, task_id: TaskId) -> list[Reservation]:
         return list(self._task(task_id).account.open.values())
 

@@ -128,7 +128,6 @@ class SqlJournal:
         return await self._database.read(lambda connection: account.open_reservations(connection, task_id))
 
     async def sweep_blobs(self) -> int:
-        """Remove what no task has referred to for a day, and return how many values that were."""
         before = rows.to_micros(self._clock.now() - _UNREFERENCED_FOR)
 
         def work(connection: Connection) -> int:
