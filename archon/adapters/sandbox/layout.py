@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python
@@ -67,9 +68,7 @@ def filesystem(spec: SandboxSpec, workspace: Path, python: Python, etc: Path, *,
     Raises: InvalidInput for a mount that would cover what every sandbox has.
     """
     return [
-        *_system(),
-        *_etc(etc),
-        *_toolchain(python),
+        *_alike(python, etc),
         *_mounts(spec.mounts),
         *("--ro-bind" if spec.read_only else "--bind", str(workspace), WORKSPACE),
         *("--proc", "/proc", "--dev", "/dev"),
@@ -89,6 +88,12 @@ def etc_files(user: int) -> dict[str, str]:
         "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     }
+
+
+@cache
+def _alike(python: Python, etc: Path) -> tuple[str, ...]:
+    """What is the same in every sandbox of a process, made once: it takes 2 ms of CPU."""
+    return (*_system(), *_etc(etc), *_toolchain(python))
 
 
 def _system() -> Iterator[str]:
