@@ -45,6 +45,9 @@ AGENT_OF_STEP = {
     "deliver": "executor",
 }
 
+UNKNOWN = "unknown"
+"""Whose the calls are that a runner made and died in."""
+
 
 async def read_task(platform: Platform, task_id: TaskId) -> TaskView:
     """Raises: NotFound."""
@@ -117,7 +120,7 @@ class _Reading:
         )
         self.view.tokens += tokens
         self.view.price_known &= charge.price_known
-        agent = self._agent(step)
+        agent = self._agent(step or UNKNOWN)
         agent.tokens += tokens
         agent.cost_microusd += charge.cost_microusd
         round_ = self._rounds.get(step)

@@ -108,8 +108,18 @@ def _write(target: Path, lines: Iterable[Json]) -> None:
     partial = target.with_name(target.name + ".partial")
     with partial.open("w", encoding="utf-8") as file:
         for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.write(_text(line) + "\n")
     partial.replace(target)
+
+
+def _text(line: Json) -> str:
+    """Readable where it can be; broken characters, as file names may hold them, need escapes."""
+    text = json.dumps(line, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(line)
+    return text
 
 
 def _lines(source: Path) -> Iterator[Json]:
@@ -119,5 +129,5 @@ def _lines(source: Path) -> Iterator[Json]:
                 yield json.loads(line)
     except FileNotFoundError as error:
         raise NotFound(f"There is no recording {source}.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InvalidInput(f"{source} cannot be read as a recording: {error}.") from error
