@@ -60,15 +60,15 @@ async def run_command(
         finally:
             await sandbox.close()
         if read_only:
-            return Performed(result=_to_json(result))
+            return Performed(result=to_json(result))
         delta, blobs = await workspace.look()
-        return Performed(result=_to_json(result), manifest=delta, blobs=blobs)
+        return Performed(result=to_json(result), manifest=delta, blobs=blobs)
 
     done = await scope.effect("exec", request, perform)
     return from_json(done.result)
 
 
-def _to_json(result: ExecResult) -> JsonObject:
+def to_json(result: ExecResult) -> JsonObject:
     return {
         "exit_code": result.exit_code,
         "stdout": _output_to_json(result.stdout),

@@ -1,0 +1,144 @@
+"""Commands, written files and deliveries: what they leave in the manifest, and in a person's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archon.adapters.folder.local import LocalFolders
+from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+from archon.domain.errors import ConfigurationError, InvalidInput
+from archon.domain.events import Completed, Interrupted
+from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
+from archon.domain.manifest import FileEntry, FolderEntry
+from archon.ports.sandbox import Sandbox
+from archon.testing.manual_clock import ManualClock
+from archon.tools.commands import as_text, from_json, run_command, to_json
+from archon.tools.deliver import deliver
+from archon.tools.write_files import write_files
+from tests.builders.scopes import TASK, opened
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> BubblewrapProvider:
+    return BubblewrapProvider(scratch=tmp_path / "scratch", folders=LocalFolders())
+
+
+@pytest.fixture
+def journal() -> MemoryJournal:
+    return MemoryJournal(ManualClock())
+
+
+class NoMachine:
+    """A provider that must not be asked."""
+
+    name = "none"
+
+    async def probe(self) -> Guarantees:
+        raise AssertionError("nobody may ask")
+
+    async def create(self, spec: SandboxSpec) -> Sandbox:
+        raise AssertionError("nobody may ask")
+
+
+def shell(script: str, stdin: bytes = b"") -> Command:
+    return Command(argv=("sh", "-c", script), stdin=stdin, timeout_s=10)
+
+
+@given(st.binary(max_size=50), st.binary(max_size=50), st.integers(0, 255), st.booleans())
+def test_a_commands_output_is_recorded_to_the_byte(out: bytes, err: bytes, code: int, flag: bool) -> None:
+    result = ExecResult(exit_code=code, stdout=out, stderr=err, timed_out=flag, stderr_truncated=flag)
+    ran = from_json(to_json(result))
+    assert (ran.stdout, ran.stderr, ran.exit_code) == (out, err, code)
+    assert (ran.timed_out, ran.is_truncated, ran.out_of_memory) == (flag, flag, False)
+    assert isinstance(as_text(out), str)
+
+
+@pytest.mark.parametrize("broken", [None, {}, {"exit_code": 0}, {"stdout": 5}])
+def test_what_is_no_result_is_not_taken_for_one(broken: object) -> None:
+    with pytest.raises(ValueError, match="not"):
+        from_json(broken)  # type: ignore[arg-type]
+
+
+async def test_a_command_sees_the_manifest_and_what_it_changes_becomes_part_of_it(
+    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    await write_files(scope, {"in/a.txt": "one", "b.txt": "two"})
+    script = "cat in/a.txt -; rm b.txt; mkdir empty; printf '#!/bin/sh' > run.sh; chmod +x run.sh; exit 3"
+    ran = await run_command(scope, provider, shell(script, b" and stdin"))
+    assert (ran.exit_code, ran.stdout) == (3, b"one and stdin")
+    entries = scope.workspace.manifest.entries
+    assert sorted(entries) == ["empty", "in/a.txt", "run.sh"]
+    assert entries["empty"] == FolderEntry()
+    assert isinstance(program := entries["run.sh"], FileEntry) and program.executable
+    assert await journal.blob(program.sha256) == b"#!/bin/sh"
+
+
+async def test_a_recorded_command_is_not_run_again_and_its_files_come_from_the_journal(
+    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+) -> None:
+    command = shell("echo made > out.txt; echo said")
+    await run_command(await opened(journal, folder=tmp_path / "one"), provider, command)
+    again = await opened(journal, folder=tmp_path / "two")
+    ran = await run_command(again, NoMachine(), command)
+    assert ran.stdout == b"said\n"
+    await again.workspace.restore()
+    assert (again.workspace.root / "out.txt").read_text() == "made\n"
+
+
+async def test_the_same_command_on_other_files_is_run_again(
+    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+) -> None:
+    for content in ("old", "new"):
+        scope = await opened(journal, folder=tmp_path / "w")
+        await write_files(scope, {"a.txt": content})
+        ran = await run_command(scope, provider, shell("cat a.txt"))
+        assert ran.stdout == content.encode()
+
+
+async def test_a_file_that_may_not_be_written_is_an_error_of_the_call(
+    tmp_path: Path, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    with pytest.raises(InvalidInput):
+        await write_files(scope, {"../outside": "x"})
+    assert not (tmp_path / "outside").exists()
+    assert isinstance((await journal.events(TASK))[-1].body, Interrupted)
+
+
+async def test_a_delivery_writes_the_manifest_and_leaves_all_else(
+    tmp_path: Path, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    await write_files(scope, {"main.py": "print(1)", "data/x.txt": "x"})
+    target = tmp_path / "output/task"
+    target.mkdir(parents=True)
+    (target / "mine.txt").write_text("mine")
+    (target / "main.py").symlink_to(tmp_path / "precious")
+    (tmp_path / "precious").write_text("precious")
+    assert await deliver(scope, LocalFolders(), target=target) == ["data/x.txt", "main.py"]
+    assert (target / "main.py").read_text() == "print(1)"
+    assert (target / "mine.txt").read_text() == "mine"
+    assert (tmp_path / "precious").read_text() == "precious", "a link is replaced, not followed"
+    done = (await journal.events(TASK))[-1].body
+    assert isinstance(done, Completed)
+    assert done.result == {"path": str(target), "files": ["data/x.txt", "main.py"]}
+
+
+async def test_a_delivery_that_cannot_be_written_is_told_and_can_be_done_again(
+    tmp_path: Path, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    await write_files(scope, {"main.py": "print(1)"})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"could not be written to .*: Not a directory"):
+        await deliver(scope, LocalFolders(), target=tmp_path / "file/task")
+    (tmp_path / "file").unlink()
+    again = await opened(journal, folder=tmp_path / "w")
+    await write_files(again, {"main.py": "print(1)"})
+    assert await deliver(again, LocalFolders(), target=tmp_path / "file/task") == ["main.py"]
