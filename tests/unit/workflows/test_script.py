@@ -275,3 +275,18 @@ async def test_each_run_begins_where_the_first_one_began(tmp_path: Path) -> None
     )
     view = await task(tmp_path, model)
     assert view.status is Status.COMPLETED, view.error
+
+
+async def test_a_check_that_runs_the_program_again_finds_it_as_before_its_run(tmp_path: Path) -> None:
+    program = fenced(
+        "main.py",
+        "import os, sys\nos.mkdir('out')\nrows = open('rows.txt').read().split()\n"
+        "open('rows.txt', 'a').write(' 100')\nprint(sum(map(int, rows)))",
+    )
+    again = """def check_again(result):
+    assert result.stdout.strip() == "55"
+    ran = result.run()
+    assert (ran.exit_code, ran.stdout.strip()) == (0, "55"), ran.stdout + ran.stderr"""
+    model = scripted(PLAN, checks(again), program)
+    view = await task(tmp_path, model, inputs={"rows.txt": b"50 5"})
+    assert view.status is Status.COMPLETED, view.error
