@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from archon.domain.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
 
 GRACE_S = 5
 """How long requests in flight may take once the server goes down."""
@@ -42,6 +45,7 @@ async def serve(app: FastAPI, listening: socket.socket, *, stop: asyncio.Event) 
                 app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S
             )
         )
+        log.info("serving on http://%s:%d, with the API's documents at /docs", *listening.getsockname()[:2])
         async with asyncio.TaskGroup() as group:
             group.create_task(server.serve(sockets=[listening]))
             await stop.wait()

@@ -66,6 +66,13 @@ class History:
             return False
         return any(len(other) > len(key) and other[: len(key)] == key for other in self.entries)
 
+    def holds_from(self, key: Key) -> bool:
+        """Whether something holds in the scope of `key`, at it or later."""
+        if key > self._last:
+            return False
+        scope = key[:-1]
+        return any(other >= key and other[: len(scope)] == scope for other in self.entries)
+
     def _entry(self, event: Event) -> Entry:
         key = parse_key(event.key)
         self._last = max(self._last, key)

@@ -116,6 +116,7 @@ class Scope:
                 before = self.workspace.manifest
                 inner = Scope(self.run, self.workspace, path, place.key, self._previous)
                 result = await body(inner)
+                await inner._end()
                 after = self.workspace.manifest
                 outcome = Completed(
                     effect="step", result=result, manifest=None if after is before else after.to_json()
@@ -134,6 +135,7 @@ class Scope:
                 await self.run.append(Draft(body=Diverged(), scope=self.path, key=format_key(key)))
             inner = Scope(self.run, self.workspace, path, key, self._previous)
             yield inner
+            await inner._end()
             self._previous = inner._previous
 
     @property
@@ -216,6 +218,12 @@ class Scope:
         elif self.run.stop == "pause":
             problem = Problem(code="paused", message="Stopped while it ran; it is done again on resume.")
             await self.run.append(place.draft(Interrupted(effect=place.kind, problem=problem)))
+
+    async def _end(self) -> None:
+        """What was recorded in this scope beyond its end no longer applies, nor what came after it."""
+        beyond = (*self._key, self._next)
+        if self.run.history.holds_from(beyond):
+            await self.run.append(Draft(body=Diverged(), scope=self.path, key=format_key(beyond)))
 
     def _take(self, outcome: Outcome) -> None:
         """Let the workspace and the chain of hashes stand behind the outcome."""

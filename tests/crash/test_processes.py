@@ -92,7 +92,7 @@ async def server(world: World) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             assert process.stderr is not None
             async for line in process.stderr:
-                if b"running on" in line.lower():
+                if b"serving on" in line:
                     break
             drain = asyncio.create_task(process.stderr.read())
             yield client
