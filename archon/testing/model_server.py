@@ -105,10 +105,10 @@ class ModelServer:
         except (ConnectionError, asyncio.IncompleteReadError):
             self.left.set()
         finally:
-            del self._talks[talk]
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+            del self._talks[talk]
 
     async def _answer(
         self, received: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
