@@ -43,22 +43,22 @@ class Turns(Advance):
 
     def __init__(self, platform: Platform, task_id: TaskId, turns: int) -> None:
         super().__init__(platform, task_id)
-        self._turns = turns
+        self._results = [result_of_turn(turn) for turn in range(turns)]
         self.report = Report()
 
     async def _advance(self, run: Run) -> None:
         scope = Scope(run, Workspace(self._folder(), self._platform.folders, self._platform.journal))
         conversation = Conversation(scope, toolbox_of(self._platform, run).models, _request())
         said = user(OBJECTIVE)
-        for turn in range(self._turns):
+        for turn, printed in enumerate(self._results, start=1):
             response = await conversation.send(said)
-            command = Command(argv=COMMAND, stdin=result_of_turn(turn))
+            command = Command(argv=COMMAND, stdin=printed)
             ran = await run_command(scope, self._platform.sandbox, command)
             result = ToolResult(call_id=response.tool_calls[0].id, content=as_text(ran.stdout))
             said = Message(role="user", parts=(result,))
             self.report.turned()
-            if turn + 1 in {self._turns // 2, self._turns}:
-                self.report.kept_bytes[str(turn + 1)] = _kept_bytes()
+            if turn in {len(self._results) // 2, len(self._results)}:
+                self.report.kept_bytes[str(turn)] = _kept_bytes()
         await run.append(Draft(body=Finished(status="completed")))
 
 

@@ -30,12 +30,13 @@ def main(url: str, turns: int) -> None:
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": OBJECTIVE},
     ]
+    results = [result_of_turn(turn) for turn in range(turns)]
     with httpx.Client(timeout=60) as client:
         report = Report()
-        for turn in range(turns):
+        for result in results:
             answer = _ask(client, url, messages)
             messages.append(answer)
-            done = subprocess.run(COMMAND, input=result_of_turn(turn), capture_output=True)
+            done = subprocess.run(COMMAND, input=result, capture_output=True)
             call_id = answer["tool_calls"][0]["id"]
             messages.append({"role": "tool", "tool_call_id": call_id, "content": done.stdout.decode()})
             report.turned()
