@@ -12,6 +12,9 @@ from archon.engine.models.closing import closing
 from archon.ports.clock import Clock
 from archon.ports.model import Model
 
+LONGEST_WAIT_S = 300.0
+"""A provider that asks for more patience is not waited for: the task pauses instead of holding its place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
@@ -47,6 +50,7 @@ class RetryingModel:
                         yield delta
                 return
             except ModelError as error:
-                if not error.retryable or retry == self.policy.max_retries:
+                asks_too_long = (error.retry_after_s or 0) > LONGEST_WAIT_S
+                if not error.retryable or asks_too_long or retry == self.policy.max_retries:
                     raise
                 await self.clock.sleep(self.policy.delay_s(retry, error.retry_after_s))

@@ -110,6 +110,15 @@ async def test_a_provider_that_says_when_to_come_back_is_heard() -> None:
     assert clock.waits == [77.0]
 
 
+async def test_a_provider_that_asks_for_an_hour_is_not_waited_for() -> None:
+    error = RateLimited("Come back later.")
+    error.retry_after_s = 3600.0
+    model, _, clock = retrying(failing(error), saying("ok"))
+    with pytest.raises(RateLimited):
+        await ask(model)
+    assert clock.waits == []
+
+
 async def test_cancelling_closes_the_stream_at_once() -> None:
     stubborn = Stubborn()
     model, inner, _ = retrying(stubborn)
