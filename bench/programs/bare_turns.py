@@ -47,9 +47,9 @@ def _ask(client: httpx.Client, url: str, messages: list[dict[str, Any]]) -> dict
     tool = {"name": TOOL_NAME, "description": TOOL_DESCRIPTION, "parameters": TOOL_PARAMETERS}
     body = {
         "model": "gpt-4.1",
-        "messages": messages,
         "tools": [{"type": "function", "function": tool}],
         "stream": True,
+        "messages": messages,
     }
     answer: dict[str, Any] = {"role": "assistant", "content": "", "tool_calls": []}
     with client.stream("POST", f"{url}/chat/completions", json=body) as stream:

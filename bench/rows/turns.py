@@ -101,7 +101,7 @@ def _kept(plan: Plan, ours: list[Loop]) -> list[Row]:
             unit="KB",
             ours=whole / 1024,
             at_most=1.5 * 1024 * plan.turns / 500,
-            note=f"{whole / plan.turns:,.0f} bytes a turn, and 1,024 more of results in each",
+            note=f"{whole / plan.turns:,.0f} bytes a turn, with the 1,024 of its result",
         ),
         Row(
             what=f"the same, of the second {plan.turns // 2} turns alone",
