@@ -40,7 +40,7 @@ class Loop:
 async def measure(plan: Plan) -> list[Row]:
     async with EndlessModel() as model:
         ours, bare = await interleaved(
-            max(1, plan.repeats // 2),
+            max(2, plan.repeats // 2 + 1),
             partial(_run, plan, model, "archon_turns", plan.turns),
             partial(_run, plan, model, "bare_turns", plan.turns),
         )
