@@ -24,9 +24,11 @@ class CheckProgram:
     """Check name → its docstring's first line, in the order they are written."""
 
 
-def open_conversation(scope: Scope, models: Models) -> Conversation:
+def open_conversation(scope: Scope, models: Models, *, seconds: float) -> Conversation:
     """The checker speaks with the strong model, whoever writes the code."""
-    return converse(scope, models, agent="checker", role="fixer", system=render("checker"))
+    return converse(
+        scope, models, agent="checker", role="fixer", system=render("checker", check_seconds=f"{seconds:.0f}")
+    )
 
 
 async def write_checks(conversation: Conversation, message: str) -> CheckProgram:

@@ -6,14 +6,18 @@ from archon.agents.files_reply import read_files
 from archon.agents.loop import ask, converse
 from archon.agents.prompts import render
 from archon.agents.replies.files import FilesReply
+from archon.agents.run_limits import RunLimits
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
 
 ENTRY = "main.py"
 
 
-async def write_draft(scope: Scope, models: Models, *, objective: str, inputs: str, plan: str) -> FilesReply:
+async def write_draft(
+    scope: Scope, models: Models, *, limits: RunLimits, objective: str, inputs: str, plan: str
+) -> FilesReply:
     """The program's files. Raises as `loop.ask` does."""
-    conversation = converse(scope, models, agent="coder", role="coder", system=render("coder"))
+    system = render("coder", **limits.as_variables())
+    conversation = converse(scope, models, agent="coder", role="coder", system=system)
     brief = render("coder_brief", objective=objective, inputs=inputs, plan=plan)
     return await ask(conversation, brief, lambda response: read_files(response, default_name=ENTRY))

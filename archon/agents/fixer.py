@@ -9,6 +9,7 @@ from archon.agents.coder import ENTRY
 from archon.agents.files_reply import read_files
 from archon.agents.loop import Misunderstood, ask, converse
 from archon.agents.prompts import render
+from archon.agents.run_limits import RunLimits
 from archon.domain.conversation import ModelResponse
 from archon.engine.models.calls import Conversation, Models
 from archon.engine.scope import Scope
@@ -36,8 +37,10 @@ class Repair:
     dispute: Dispute | None = None
 
 
-def open_conversation(scope: Scope, models: Models) -> Conversation:
-    return converse(scope, models, agent="fixer", role="fixer", system=render("fixer"))
+def open_conversation(scope: Scope, models: Models, *, limits: RunLimits) -> Conversation:
+    return converse(
+        scope, models, agent="fixer", role="fixer", system=render("fixer", **limits.as_variables())
+    )
 
 
 async def ask_for_repair(conversation: Conversation, message: str, *, checks: tuple[str, ...]) -> Repair:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archon.agents.loop import Misunderstood, ask, converse
 from archon.agents.prompts import render
+from archon.agents.run_limits import RunLimits
 from archon.domain.conversation import ModelResponse
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
@@ -20,9 +21,11 @@ class Plan:
     steps: tuple[str, ...]
 
 
-async def make_plan(scope: Scope, models: Models, *, objective: str, inputs: str) -> Plan:
+async def make_plan(scope: Scope, models: Models, *, limits: RunLimits, objective: str, inputs: str) -> Plan:
     """The planner's plan for the objective. Raises as `loop.ask` does."""
-    conversation = converse(scope, models, agent="planner", role="planner", system=render("planner"))
+    conversation = converse(
+        scope, models, agent="planner", role="planner", system=render("planner", **limits.as_variables())
+    )
     return await ask(conversation, render("planner_brief", objective=objective, inputs=inputs), read_plan)
 
 

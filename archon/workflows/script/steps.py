@@ -10,7 +10,8 @@ from archon.agents import checker, fixer, judge
 from archon.agents.coder import ENTRY, write_draft
 from archon.agents.fixer import Dispute, Repair
 from archon.agents.planner import make_plan
-from archon.domain.execution import Command
+from archon.agents.run_limits import RunLimits
+from archon.domain.execution import Command, SandboxLimits
 from archon.domain.manifest import Manifest
 from archon.domain.signature import error_signature
 from archon.domain.task import FailureReason, TaskSpec
@@ -21,6 +22,7 @@ from archon.engine.scope import Scope
 from archon.engine.workspace import Workspace
 from archon.ports.sandbox import SandboxProvider
 from archon.tools.commands import as_text, run_command
+from archon.tools.run_checks import TIMEOUT_S as CHECKS_TIMEOUT_S
 from archon.tools.run_checks import run_checks
 from archon.tools.write_files import write_files
 from archon.workflows.script.briefs import (
@@ -65,6 +67,10 @@ class Script:
     disputes: int = 0
 
     @property
+    def limits(self) -> RunLimits:
+        return RunLimits(seconds=self.spec.run_timeout_s, memory_mb=SandboxLimits().memory_mb)
+
+    @property
     def latest(self) -> Round:
         return self.rounds[-1]
 
@@ -87,10 +93,12 @@ class Script:
 
     async def make_plan(self, scope: Scope) -> Json:
         """The plan, and the acceptance checks that are made from it before any code exists."""
-        plan = await make_plan(scope, self.models, objective=self.spec.objective, inputs=self.inputs)
+        plan = await make_plan(
+            scope, self.models, limits=self.limits, objective=self.spec.objective, inputs=self.inputs
+        )
         checks = NO_CHECKS
         if self.spec.use_sandbox:
-            conversation = checker.open_conversation(scope, self.models)
+            conversation = checker.open_conversation(scope, self.models, seconds=CHECKS_TIMEOUT_S)
             message = first_message(self.spec.objective, self.inputs, plan.text)
             checks = await settle_checks(scope, self.sandbox, conversation, message)
         return _json(PlanResult(text=plan.text, steps=list(plan.steps), checks=checks))
@@ -98,7 +106,12 @@ class Script:
     async def write_draft(self, scope: Scope) -> Json:
         plan = self.plan["text"] if self.plan else ""
         reply = await write_draft(
-            scope, self.models, objective=self.spec.objective, inputs=self.inputs, plan=plan
+            scope,
+            self.models,
+            limits=self.limits,
+            objective=self.spec.objective,
+            inputs=self.inputs,
+            plan=plan,
         )
         await write_files(scope, reply.files)
         return _json(CodeResult(code=dict(reply.files)))
@@ -153,7 +166,7 @@ class Script:
     async def repair(self, scope: Scope) -> Json:
         """New code for the next round, or a ruling on a disputed check."""
         message = brief_fixer(self.spec, self.inputs, self._plan_text, self.latest, self.rounds[:-1])
-        conversation = fixer.open_conversation(scope, self.models)
+        conversation = fixer.open_conversation(scope, self.models, limits=self.limits)
         repair = await self._ask_for_new_code(conversation, message)
         if repair.dispute is not None:
             return await self._hear(scope, repair.dispute)
@@ -223,7 +236,7 @@ class Script:
         """The checks corrected by their author, proved again on an empty program."""
         after_run = scope.workspace.manifest
         scope.workspace.move_to(self.spec.inputs, whole=True)
-        conversation = checker.open_conversation(scope, self.models)
+        conversation = checker.open_conversation(scope, self.models, seconds=CHECKS_TIMEOUT_S)
         asked = first_message(self.spec.objective, self.inputs, self._plan_text)
         change = revision_message(
             check=dispute.check, reason=dispute.reason, verdict=verdict, program=self.checks["program"]

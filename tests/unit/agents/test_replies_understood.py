@@ -14,6 +14,7 @@ from archon.agents import checker, coder, fixer, judge, planner
 from archon.agents.checker import parse_checks
 from archon.agents.fixer import Dispute
 from archon.agents.loop import Misunderstood
+from archon.agents.run_limits import RunLimits
 from archon.domain.conversation import ModelResponse
 from archon.domain.errors import ModelRefusedRequest
 from archon.domain.task import FailureReason
@@ -56,19 +57,24 @@ async def stage(*replies: Reply) -> Stage:
 
 
 async def plan(on: Stage) -> planner.Plan:
-    return await planner.make_plan(on.scope, on.models, objective="o", inputs="i")
+    return await planner.make_plan(on.scope, on.models, limits=LIMITS, objective="o", inputs="i")
 
 
 async def check(on: Stage) -> checker.CheckProgram:
-    return await checker.write_checks(checker.open_conversation(on.scope, on.models), "brief")
+    return await checker.write_checks(checker.open_conversation(on.scope, on.models, seconds=120), "brief")
+
+
+LIMITS = RunLimits(seconds=60, memory_mb=1024)
 
 
 async def draft(on: Stage) -> dict[str, str]:
-    return (await coder.write_draft(on.scope, on.models, objective="o", inputs="i", plan="p")).files
+    return (
+        await coder.write_draft(on.scope, on.models, limits=LIMITS, objective="o", inputs="i", plan="p")
+    ).files
 
 
 async def repair(on: Stage) -> fixer.Repair:
-    conversation = fixer.open_conversation(on.scope, on.models)
+    conversation = fixer.open_conversation(on.scope, on.models, limits=LIMITS)
     return await fixer.ask_for_repair(conversation, "brief", checks=("check_sum", "check_file"))
 
 
