@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archon.agents.files_reply import read_files
@@ -22,6 +23,8 @@ class CheckProgram:
     text: str
     demands: dict[str, str]
     """Check name → its docstring's first line, in the order they are written."""
+    bodies: dict[str, str]
+    """Check name → what it does, free of layout: equal for a check that is left as it was."""
 
 
 def open_conversation(scope: Scope, models: Models, *, seconds: float) -> Conversation:
@@ -31,9 +34,22 @@ def open_conversation(scope: Scope, models: Models, *, seconds: float) -> Conver
     )
 
 
-async def write_checks(conversation: Conversation, message: str) -> CheckProgram:
-    """The checks as the checker answers `message`. Raises as `loop.ask` does."""
-    return await ask(conversation, message, read_checks)
+async def write_checks(
+    conversation: Conversation, message: str, *, standing: Mapping[str, str]
+) -> CheckProgram:
+    """The checks as the checker answers `message`, those in `standing` unchanged. Raises as `loop.ask`."""
+
+    def understand(response: ModelResponse) -> CheckProgram | Misunderstood:
+        program = read_checks(response)
+        if isinstance(program, Misunderstood):
+            return program
+        changed = [name for name, body in standing.items() if program.bodies.get(name) != body]
+        if changed:
+            names = ", ".join(changed)
+            return Misunderstood(f"these checks were not disputed and must stay as they are: {names}.")
+        return program
+
+    return await ask(conversation, message, understand)
 
 
 def read_checks(response: ModelResponse) -> CheckProgram | Misunderstood:
@@ -53,11 +69,22 @@ def parse_checks(text: str) -> CheckProgram | Misunderstood:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Misunderstood(f"{CHECKS} is not valid Python: {error}.")
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    demands = {node.name: _demand(node) for node in functions if node.name.startswith(_PREFIX)}
-    if not demands:
-        return Misunderstood(f"{CHECKS} defines no function whose name begins with {_PREFIX!r}.")
-    return CheckProgram(text=text, demands=demands)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_check(node)]
+    if not functions:
+        return Misunderstood(f"{CHECKS} defines no function `{_PREFIX}…(result)`.")
+    return CheckProgram(
+        text=text,
+        demands={node.name: _demand(node) for node in functions},
+        bodies={node.name: ast.dump(node) for node in functions},
+    )
+
+
+def _is_check(function: ast.FunctionDef) -> bool:
+    """Whether it can be called with the result alone; what needs more is a helper, whatever its name."""
+    takes = function.args
+    positional = len(takes.posonlyargs) + len(takes.args)
+    required = positional - len(takes.defaults) + sum(default is None for default in takes.kw_defaults)
+    return function.name.startswith(_PREFIX) and positional >= 1 and required <= 1
 
 
 def _demand(check: ast.FunctionDef) -> str:

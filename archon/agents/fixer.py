@@ -15,7 +15,7 @@ from archon.engine.models.calls import Conversation, Models
 from archon.engine.scope import Scope
 
 _DISPUTE = re.compile(
-    r"^[\s`*>-]*DISPUTE\s+`?(check_\w+)`?\s*[:\-–—]\s*(.+?)(?=^[\s`*>-]*DISPUTE\s|\Z)",
+    r"^[ \t`*>-]*+DISPUTE[ \t]+`?(check_\w+)`?[ \t]*[:\-–—][ \t]*(.+?)(?=^[ \t`*>-]*+DISPUTE[ \t]|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 """The first dispute of a reply: one is heard at a time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 
@@ -31,7 +32,15 @@ def _silent(lines: Iterable[Line]) -> None:
 
 def _plain(lines: Iterable[Line]) -> None:
     for line in lines:
-        print(line.text, file=sys.stderr, flush=True)  # noqa: T201
+        say(line.text)
+
+
+def say(text: str) -> None:
+    """One line on standard error. Nobody reading it any more changes nothing about the work."""
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _coloured() -> Callable[[Iterable[Line]], None]:

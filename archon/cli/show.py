@@ -48,8 +48,12 @@ def print_rows(rows: Iterable[TaskRow]) -> None:
     for row in rows:
         why = f" ({row.reason})" if row.reason else ""
         cost = f"{to_usd(row.spent_microusd):.4f} USD"
-        first_line = printable(row.objective).splitlines()[0][:60]
-        out(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.status + why:<28}  {cost:>11}  {first_line}")
+        about = _first_line(row.objective)[:60]
+        out(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.status + why:<28}  {cost:>11}  {about}")
+
+
+def _first_line(text: str) -> str:
+    return next(iter(printable(text).strip().splitlines()), "")
 
 
 def row_json(row: TaskRow) -> JsonObject:
@@ -72,7 +76,8 @@ def print_view(view: TaskView) -> None:
     unknown = "" if view.price_known else ", some of it at an unknown price"
     limit = to_usd(view.limit_microusd)
     out(f"  cost     {to_usd(view.cost_microusd):.4f} of {limit:.2f} USD, {view.tokens:,} tokens{unknown}")
-    out("  models   " + ", ".join(f"{role} {choice.name}" for role, choice in view.spec.models.items()))
+    models = ((printable(role), printable(choice.name)) for role, choice in view.spec.models.items())
+    out("  models   " + ", ".join(f"{role} {name}" for role, name in models))
     if view.plan_steps:
         out("Plan")
     for number, step in enumerate(view.plan_steps, start=1):
@@ -87,9 +92,10 @@ def print_view(view: TaskView) -> None:
 
 def _print_round(round_: RoundView) -> None:
     verdict = {True: "passed", False: "failed", None: "open"}[round_.passed]
-    out(f"Round {round_.number}: {verdict} ({round_.model}, {to_usd(round_.cost_microusd):.4f} USD)")
+    paid = f" ({printable(round_.model)}, {to_usd(round_.cost_microusd):.4f} USD)" if round_.model else ""
+    out(f"Round {round_.number}: {verdict}{paid}")
     for check in round_.checks:
         mark = "✓" if check["passed"] else "✗"
-        out(f"  {mark} {check['name']} {printable(check['message'])}".rstrip())
+        out(f"  {mark} {printable(check['name'])} {printable(check['message'])}".rstrip())
     if round_.error and not round_.checks:
         out("  " + printable(round_.error).replace("\n", "\n  "))

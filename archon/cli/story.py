@@ -150,16 +150,11 @@ class Story:
             yield Line(f"  disputed {dispute['check']}: {dispute['reason']}")
             verdict = "upheld" if dispute["upheld"] else "turned down"
             yield Line(f"  {verdict}: {dispute['ruling']}", "good" if dispute["upheld"] else "bad")
+            yield from _diff(result["diff"])
             return
         if result["explanation"]:
             yield Line(f"  {_shorten(result['explanation'], 300)}")
-        lines = result["diff"].splitlines()
-        for line in lines[:DIFF_LINES]:
-            yield Line(
-                f"  {line}", "added" if line.startswith("+") else "removed" if line.startswith("-") else "dim"
-            )
-        if len(lines) > DIFF_LINES:
-            yield Line(f"  … {len(lines) - DIFF_LINES} more lines", "dim")
+        yield from _diff(result["diff"])
         self._rounds += 1
 
     def _finished(self, finished: Finished) -> Iterator[Line]:
@@ -210,6 +205,15 @@ def _run(result: RunResult) -> Iterator[Line]:
         yield from _clipped(result["stderr"], "bad", from_end=True)
     ended = "timed out" if result["timed_out"] else f"exit code {result['exit_code']}"
     yield Line(f"  {ended}, {result['duration_ms'] / 1000:.2f} s", "dim")
+
+
+def _diff(diff: str) -> Iterator[Line]:
+    styles: dict[str, Style] = {"+": "added", "-": "removed"}
+    lines = diff.splitlines()
+    for line in lines[:DIFF_LINES]:
+        yield Line(f"  {line}", styles.get(line[:1], "dim"))
+    if len(lines) > DIFF_LINES:
+        yield Line(f"  … {len(lines) - DIFF_LINES} more lines", "dim")
 
 
 def _clipped(text: str, style: Style, *, from_end: bool = False) -> Iterator[Line]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 
 from archon.cli import exit_codes
 from archon.cli.follow import AT_REST, Follower
-from archon.cli.printer import progress_printer
+from archon.cli.printer import progress_printer, say
 from archon.cli.safe_text import printable
 from archon.cli.show import print_result
 from archon.domain.errors import Conflict
@@ -41,7 +40,7 @@ async def work_on(
     await print_result(platform, row, as_json=as_json)
     if quiet and row.status is not Status.COMPLETED:
         view = await read_task(platform, task_id)
-        print(printable(f"{row.status}: {view.message} {view.advice}".rstrip()), file=sys.stderr)  # noqa: T201
+        say(printable(f"{row.status}: {view.message} {view.advice}".rstrip()))
     _say_how_to_go_on(row)
     return exit_codes.of_task(row.status, row.reason)
 
@@ -57,7 +56,7 @@ async def _claim_or_follow(platform: Platform, task_id: TaskId, follower: Follow
             return await claim_task(platform, task_id)
         except Conflict:
             if not is_told:
-                print("Another process works on this task; following it.", file=sys.stderr)  # noqa: T201
+                say("Another process works on this task; following it.")
                 is_told = True
             await follower.wait(RECLAIM_S)
 
@@ -83,7 +82,7 @@ def _pause_on_signals(advance: Advance) -> None:
         if heard:
             os._exit(exit_codes.INTERRUPTED)
         heard = True
-        print("\nStopping; once more to stop at once.", file=sys.stderr)  # noqa: T201
+        say("\nStopping; once more to stop at once.")
         advance.pause()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -92,6 +91,6 @@ def _pause_on_signals(advance: Advance) -> None:
 
 def _say_how_to_go_on(row: TaskRow) -> None:
     if row.status is Status.PAUSED:
-        print(f"Go on with: archon resume {row.id}", file=sys.stderr)  # noqa: T201
+        say(f"Go on with: archon resume {row.id}")
     elif row.status is Status.WAITING:
-        print(f"Answer with: archon resume {row.id} --max-budget-usd X", file=sys.stderr)  # noqa: T201
+        say(f"Answer with: archon resume {row.id} --max-budget-usd X")

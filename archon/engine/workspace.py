@@ -33,18 +33,25 @@ class Workspace:
         self._on_disk: Manifest | None = None
         self._seen: dict[str, tuple[Listed, Entry]] = {}
         self._fresh: dict[Digest, bytes] = {}
+        self._caches: list[str] = []
 
     def move_to(self, manifest: JsonObject, *, whole: bool) -> None:
         """Follow a recorded outcome: a whole listing, or a delta."""
         self.manifest = Manifest.from_json(manifest) if whole else self.manifest.apply(manifest)
 
     async def restore(self) -> Folder:
-        """Bring the folder to the manifest, and return it. Raises: NotFound for a lost blob."""
+        """Bring the folder to the manifest, and return it. Raises: NotFound for a lost blob.
+
+        Caches go too: what they hold is not in the manifest, and could make it run as something else.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         folder = self._folders.open(self.root)
-        if self._on_disk == self.manifest:
+        if self._on_disk == self.manifest and not self._caches:
             return folder
         there = await asyncio.to_thread(self._scan, folder)
+        for path in self._caches:
+            await asyncio.to_thread(folder.remove, path)
+        self._caches = []
         changed = {p: e for p, e in self.manifest.entries.items() if there.entries.get(p) != e}
         contents = {e.sha256: await self._content(e) for e in changed.values() if isinstance(e, FileEntry)}
         await asyncio.to_thread(_bring, folder, there, self.manifest, contents)
@@ -88,14 +95,15 @@ class Workspace:
         """List the folder, reading only what changed since the last look (JOURNAL, section 3)."""
         seen: dict[str, tuple[Listed, Entry]] = {}
         folders: list[str] = []
+        caches: list[str] = []
         for listed in folder.scan(skip=CACHES):
             if listed.kind == "folder":
-                folders.append(listed.path)
+                (caches if _is_cache(listed.path) else folders).append(listed.path)
                 continue
             before = self._seen.get(listed.path)
             entry = before[1] if before is not None and before[0] == listed else self._entry(folder, listed)
             seen[listed.path] = (listed, entry)
-        self._seen = seen
+        self._seen, self._caches = seen, caches
         entries = {path: entry for path, (_, entry) in seen.items()}
         return Manifest(entries | {path: FolderEntry() for path in _empty(folders, entries)})
 
@@ -113,8 +121,8 @@ class Workspace:
 
 
 def _empty(folders: Iterable[str], entries: Iterable[str]) -> list[str]:
-    """The folders in which nothing counts; caches do not."""
-    counting = [path for path in folders if not _is_cache(path)]
+    """The folders in which nothing counts."""
+    counting = list(folders)
     filled = {parent for path in (*counting, *entries) for parent in parents(path)}
     return [path for path in counting if path not in filled]
 
@@ -127,8 +135,7 @@ def _bring(folder: Folder, there: Manifest, wanted: Manifest, contents: Mapping[
     """Remove what is not wanted, folders with all that is in them, then put what is missing."""
     entries, folders = there.entries.items(), there.folders()
     stale = {p for p, e in entries if p not in folders and wanted.entries.get(p) != e}
-    in_the_way = {p for p, e in wanted.entries.items() if _is_cache(p) and there.entries.get(p) != e}
-    for path in sorted(stale | in_the_way | (folders - wanted.folders())):
+    for path in sorted(stale | (folders - wanted.folders())):
         folder.remove(path)
     for path, entry in wanted.entries.items():
         if there.entries.get(path) == entry:

@@ -12,6 +12,10 @@ from archon.domain.values import Json, JsonObject
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
+LARGEST_COUNT = 1_000_000_000
+"""No answer has more tokens; a larger number is a fault of whoever counted."""
+
+
 def broken(what: str) -> ModelReplyBroken:
     """The error for an answer that is not of its provider's protocol."""
     return ModelReplyBroken(
@@ -52,7 +56,7 @@ def integer(parent: JsonObject, name: str) -> int | None:
     value = parent.get(name)
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT:
         raise broken(f"{name} is no count")
     return value
 

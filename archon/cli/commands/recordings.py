@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 from archon.bootstrap import open_platform, scratch_journal
 from archon.cli.exit_codes import DONE
+from archon.cli.printer import say
 from archon.cli.safe_text import printable
 from archon.cli.show import out
 from archon.cli.work import work_on
@@ -57,7 +57,7 @@ async def _report_drift(platform: Platform, rehearsal: TaskId, source: TaskId) -
     drift = await find_drift(platform, rehearsal, source)
     lines = [f"  {each.where}: {printable(each.what)}" for each in drift]
     text = "\n".join(["Drift from the recording:", *lines] if lines else ["No drift from the recording."])
-    print(text, file=sys.stderr)  # noqa: T201
+    say(text)
 
 
 def export(arguments: Namespace) -> int:

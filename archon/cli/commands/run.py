@@ -9,11 +9,12 @@ import stat
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import IO
 
 from archon.bootstrap import open_platform
 from archon.cli.work import work_on
 from archon.domain.errors import InvalidInput
-from archon.services.submit_task import Submission, submit_task
+from archon.services.submit_task import LARGEST_INPUT_BYTES, Submission, submit_task
 from archon.settings import load_settings
 
 STDIN = "stdin.txt"
@@ -41,7 +42,7 @@ def _submission(arguments: Namespace) -> Submission:
     objective: str = arguments.objective
     stdin = None
     if objective == "-":
-        objective = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+        objective = _read_bounded(sys.stdin.buffer, "-").decode("utf-8", "surrogateescape")
     else:
         data = _read_stdin()
         if data:
@@ -76,10 +77,19 @@ def _read_inputs(paths: list[str]) -> dict[str, bytes]:
         if name in {"", "main.py"}:
             raise InvalidInput(f"An input cannot be called {name or path!r}.", hint="Rename it.")
         try:
-            inputs[name] = Path(path).read_bytes()
+            with Path(path).open("rb") as file:
+                inputs[name] = _read_bounded(file, path)
         except OSError as error:
             raise InvalidInput(f"The input {path} cannot be read: {error.strerror}.") from error
     return inputs
+
+
+def _read_bounded(file: IO[bytes], name: str) -> bytes:
+    """All of a file that is not too large. Raises: InvalidInput."""
+    data = file.read(LARGEST_INPUT_BYTES + 1)
+    if len(data) > LARGEST_INPUT_BYTES:
+        raise InvalidInput(f"The input {name} is larger than {LARGEST_INPUT_BYTES // 1_000_000} MB.")
+    return data
 
 
 def _read_stdin() -> bytes:
@@ -94,4 +104,4 @@ def _read_stdin() -> bytes:
             return b""
     elif not stat.S_ISREG(mode):
         return b""
-    return sys.stdin.buffer.read()
+    return _read_bounded(sys.stdin.buffer, "on standard input")

@@ -47,6 +47,6 @@ def at_worst(orphan: Reservation) -> Draft:
     charge = Charge(reservation_id=orphan.id, cost_microusd=orphan.worst_microusd, model=orphan.model)
     problem = Problem(
         code="orphaned",
-        message="The runner died during this call; it is counted at the most it can have cost.",
+        message="Nobody knows how this call ended; it is counted at the most it can have cost.",
     )
     return Draft(body=Attempted(charge=charge, problem=problem))

@@ -28,6 +28,9 @@ from archon.engine.scope import Scope
 from archon.ports.clock import Clock
 from archon.ports.model import Model, ModelSource
 
+LARGEST_REPLY_CHARS = 2_000_000
+"""A longer reply is taken for one that was cut off: none that is worth reading is so long."""
+
 FALLBACK = "fallback"
 """The role whose model stands behind all others."""
 
@@ -92,13 +95,14 @@ class Conversation:
                 await self.scope.ask(_budget_question(refusal.problem, self.models.spec))
         response = response_from_json(done.result)
         self._base = hashed
-        answer = Message(role="assistant", parts=(Text(text=response.text), *response.tool_calls))
+        calls = response.tool_calls if self.request.tools else ()
+        answer = Message(role="assistant", parts=(Text(text=response.text), *calls))
         self.request = replace(said, messages=(*said.messages, answer))
         return response
 
     async def _perform(self, request: ModelRequest) -> Performed:
         try:
-            response = await self._complete(request)
+            response = _bounded(await self._complete(request))
         except (BudgetExhausted, ModelRefusedRequest) as error:
             raise Refusal(Problem(code=error.code, message=error.message, hint=error.hint)) from error
         charge = Charge(
@@ -121,6 +125,13 @@ class Conversation:
                     response = delta
         assert response is not None, "BudgetedModel lets no stream end without an answer"  # noqa: S101
         return response
+
+
+def _bounded(response: ModelResponse) -> ModelResponse:
+    """A reply that the journal can keep, paid for as it is."""
+    if len(response.text) <= LARGEST_REPLY_CHARS:
+        return response
+    return replace(response, text=response.text[:LARGEST_REPLY_CHARS], finish_reason="length")
 
 
 def _budget_question(problem: Problem, spec: TaskSpec) -> Question:

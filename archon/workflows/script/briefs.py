@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -81,10 +82,15 @@ def describe_run_failure(run: RunResult) -> str:
     if run["out_of_memory"]:
         return "The program used more memory than it may and was killed."
     if run["exit_code"] != 0:
-        return clip(run["stderr"]).strip() or (
-            f"It exited with code {run['exit_code']} and wrote nothing to standard error."
-        )
+        return clip(run["stderr"]).strip() or _silent_failure(run["exit_code"])
     return ""
+
+
+def _silent_failure(exit_code: int) -> str:
+    ended_by = signal.strsignal(exit_code - 128) if 128 < exit_code < 128 + signal.NSIG else None
+    if ended_by:
+        return f"It was ended by a signal: {ended_by} (exit code {exit_code})."
+    return f"It exited with code {exit_code} and wrote nothing to standard error."
 
 
 def describe_check_failure(checks: Sequence[Mapping[str, object]], demands: Mapping[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archon.agents import checker
 from archon.agents.checker import CheckProgram
 from archon.agents.loop import MAX_CORRECTIONS
@@ -20,16 +22,22 @@ WORTHLESS = "passes on an empty program"
 
 
 async def settle_checks(
-    scope: Scope, provider: SandboxProvider, conversation: Conversation, message: str
+    scope: Scope,
+    provider: SandboxProvider,
+    conversation: Conversation,
+    message: str,
+    *,
+    standing: Mapping[str, str] | None = None,
 ) -> ChecksResult:
     """Checks that an empty program fails, all of them.
 
-    A check that passes there is refused; the checker is told and may write again, twice. What is
-    then still worthless is left out. Raises: Stopped when nothing is left; as `loop.ask` does.
+    `standing` holds the bodies of checks that may not change: a reply without them is not taken. A
+    check that passes there is refused; the checker is told and may write again, twice. What is then
+    still worthless is left out. Raises: Stopped when nothing is left; as `loop.ask` does.
     """
     said = message
     for _ in range(MAX_CORRECTIONS + 1):
-        program = await checker.write_checks(conversation, said)
+        program = await checker.write_checks(conversation, said, standing=standing or {})
         checked = await _try_on_nothing(scope, provider, program)
         worthless = [v.name for v in checked.verdicts if v.passed]
         if not worthless and not checked.problem:

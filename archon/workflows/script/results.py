@@ -73,6 +73,7 @@ class RepairResult(TypedDict):
     explanation: str
     code: dict[str, str]
     diff: str
+    """What changed in the code; after an upheld dispute, what changed in the checks."""
     dispute: DisputeResult | None
     checks: ChecksResult | None
     """The checks as they stand after an upheld dispute; None when nothing about them changed."""

@@ -9,6 +9,7 @@ from typing import cast
 from archon.agents import checker, fixer, judge
 from archon.agents.coder import ENTRY, write_draft
 from archon.agents.fixer import Dispute, Repair
+from archon.agents.loop import Misunderstood
 from archon.agents.planner import make_plan
 from archon.agents.run_limits import RunLimits
 from archon.domain.execution import Command, SandboxLimits
@@ -220,15 +221,16 @@ class Script:
             message=message,
             reason=dispute.reason,
         )
-        checks = None
+        checks, diff = None, ""
         if ruling.upheld:
             checks = await self._revise(scope, dispute, ruling.reason)
+            diff = diff_code({checker.CHECKS: self.checks["program"]}, {checker.CHECKS: checks["program"]})
         heard = DisputeResult(
             check=dispute.check, reason=dispute.reason, upheld=ruling.upheld, ruling=ruling.reason
         )
         return _json(
             RepairResult(
-                explanation=dispute.reason, code=self.latest.code, diff="", dispute=heard, checks=checks
+                explanation=dispute.reason, code=self.latest.code, diff=diff, dispute=heard, checks=checks
             )
         )
 
@@ -241,9 +243,18 @@ class Script:
         change = revision_message(
             check=dispute.check, reason=dispute.reason, verdict=verdict, program=self.checks["program"]
         )
-        checks = await settle_checks(scope, self.sandbox, conversation, f"{asked}\n{change}")
+        checks = await settle_checks(
+            scope, self.sandbox, conversation, f"{asked}\n{change}", standing=self._standing(dispute.check)
+        )
         scope.workspace.move_to(after_run.to_json(), whole=True)
         return checks
+
+    def _standing(self, disputed: str) -> dict[str, str]:
+        """What the checks that count do, but for the disputed one."""
+        program = checker.parse_checks(self.checks["program"])
+        if isinstance(program, Misunderstood):
+            return {}
+        return {n: program.bodies[n] for n in self.checks["names"] if n != disputed and n in program.bodies}
 
     @property
     def _plan_text(self) -> str:

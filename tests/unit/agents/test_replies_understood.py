@@ -61,7 +61,9 @@ async def plan(on: Stage) -> planner.Plan:
 
 
 async def check(on: Stage) -> checker.CheckProgram:
-    return await checker.write_checks(checker.open_conversation(on.scope, on.models, seconds=120), "brief")
+    return await checker.write_checks(
+        checker.open_conversation(on.scope, on.models, seconds=120), "brief", standing={}
+    )
 
 
 LIMITS = RunLimits(seconds=60, memory_mb=1024)
@@ -108,6 +110,7 @@ async def test_the_checker_is_understood_by_its_functions_and_their_first_lines(
         + "\n\ndef check_plain_name(result):\n    assert 0"
         + '\n\ndef check_(result):\n    """\n    """\n    assert 0'
         + "\n\ndef helper():\n    pass\n\nclass check_class: pass"
+        + "\n\ndef check_table(result, log):\n    assert 0\n\ndef check_nothing():\n    pass"
     )
     written = await check(await stage(fenced("checks.py", text)))
     assert written.demands == {
@@ -116,6 +119,26 @@ async def test_the_checker_is_understood_by_its_functions_and_their_first_lines(
         "check_": "check_",
     }
     assert written.text.strip() == text
+
+
+async def test_checks_that_were_not_disputed_stay_as_they_are() -> None:
+    first = PRINTS_55 + "\n\ndef check_b(result):\n    assert 'b' in result.stdout"
+    standing = {"check_b": (await check(await stage(fenced("checks.py", first)))).bodies["check_b"]}
+    dropped = fenced("checks.py", PRINTS_55)
+    weakened = fenced("checks.py", PRINTS_55 + "\n\ndef check_b(result):\n    assert result.stdout")
+    moved = fenced(
+        "checks.py", "def check_b(result):\n    assert 'b' in result.stdout  # the same\n\n" + PRINTS_55
+    )
+    on = await stage(dropped, weakened, moved)
+    conversation = checker.open_conversation(on.scope, on.models, seconds=120)
+    written = await checker.write_checks(conversation, "revise", standing=standing)
+    assert list(written.demands) == ["check_b", "check_prints_the_sum"]
+
+
+async def test_a_dispute_after_a_flood_of_newlines_is_read_in_time() -> None:
+    flood = "\n" * 100_000 + "DISPUTE check_sum: it asks for more.\nDISPUTE check_file: the same."
+    heard = (await repair(await stage(flood))).dispute
+    assert heard is not None and (heard.check, heard.reason) == ("check_sum", "it asks for more.")
 
 
 async def test_the_coder_may_send_several_files_and_a_nameless_one_is_the_program() -> None:
@@ -167,7 +190,7 @@ BAD: list[tuple[Agent, str, str]] = [
     (check, fenced("tests.py", "x = 1"), "no file named checks.py"),
     (check, fenced("checks.py", "def check_x(result:\n    pass"), "not valid Python"),
     (check, fenced("checks.py", f"x = {'-' * 100_000}1"), "not valid Python"),
-    (check, fenced("checks.py", "def test_x(result):\n    pass"), "no function whose name begins"),
+    (check, fenced("checks.py", "def test_x(result):\n    pass"), "defines no function"),
     (draft, "Sure!", "it holds no file"),
     (draft, fenced("../../x.py", SUM), r"'../../x.py': it leaves the workspace"),
     (draft, fenced("/etc/x.py", SUM), "'/etc/x.py'"),
