@@ -3,13 +3,15 @@
 Standard library only, for it is read as text and shipped into the sandbox. It reads one JSON object
 from standard input: the `program` of checks, the `names` of those to call, the `stdout` and `stderr`
 of the run they are about, and what it `changed` in its folder, which is /workspace. It prints one JSON
-object per check to the real standard output; what checks and the programs they start print goes to
-standard error. Checks may start the program again, which must not see them: so no file holds them, and
-nobody may look into this process.
+object per check to the real standard output, with a token that only who has read the input knows; what
+checks and the programs they start print goes to standard error. Checks may start the program again, which
+must neither see them nor speak for them: so no file holds them, nobody may look into this process, and what
+it starts inherits neither its input nor its real output.
 """
 
 import base64
 import ctypes
+import hashlib
 import inspect
 import json
 import linecache
@@ -76,6 +78,15 @@ def put_back(root: Path, path: Path, held: "str | None") -> None:
         path.rmdir()
 
 
+def heard() -> bytes:
+    """All of standard input, which then is empty for this process and all that it starts."""
+    data = sys.stdin.buffer.read()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return data
+
+
 def report_channel() -> int:
     """The real standard output, out of reach of children; standard output becomes standard error."""
     channel = os.dup(1)
@@ -115,7 +126,9 @@ def where() -> str:
 
 def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    told = json.loads(sys.stdin.buffer.read())
+    data = heard()
+    told = json.loads(data)
+    token = hashlib.sha256(data).hexdigest()
     channel = report_channel()
     Result.changed = told["changed"]
     result = Result(told["stdout"], told["stderr"], 0, WORKSPACE)
@@ -124,8 +137,9 @@ def main() -> None:
         if not inspect.isfunction(checks.get(name)):
             continue
         passed, message = call(checks[name], result)
-        line = json.dumps({"name": name, "passed": passed, "message": message[:2000]})
-        os.write(channel, line.encode() + b"\n")
+        verdict = {"token": token, "name": name, "passed": passed, "message": message[:2000]}
+        os.write(channel, json.dumps(verdict).encode() + b"\n")
+    os._exit(0)  # nothing that a check left to be done at the end has a say any more
 
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -57,8 +58,8 @@ async def run_checks(
 
     `changed` says what the paths that the run changed held before it, None for those it made: a check
     that runs the program again does so without its traces. They run in a sandbox of their own that sees
-    the workspace read-only, and no file in it holds them. A check that gives no verdict has failed.
-    Raises: SandboxUnavailable.
+    the workspace read-only, and no file in it holds them. A check that gives no verdict has failed; when
+    anything else is said in the place of verdicts, none of them counts. Raises: SandboxUnavailable.
     """
     harness = files("archon.tools").joinpath(HARNESS).read_text("utf-8")
     told: JsonObject = {
@@ -68,15 +69,14 @@ async def run_checks(
         "stdout": as_text(stdout),
         "stderr": as_text(stderr),
     }
-    command = Command(
-        argv=("python", f"{FOLDER}/{HARNESS}"), stdin=json.dumps(told).encode(), timeout_s=TIMEOUT_S
-    )
+    stdin = json.dumps(told).encode()
+    command = Command(argv=("python", f"{FOLDER}/{HARNESS}"), stdin=stdin, timeout_s=TIMEOUT_S)
     with tempfile.TemporaryDirectory(prefix="archon-checks-") as parent:
         mount = Mount(source=_lay_out(Path(parent), harness), target=FOLDER)
         ran = await run_command(
             scope, provider, command, mounts={FOLDER: mount}, mounted={HARNESS: harness}, read_only=True
         )
-    return _read(ran, names)
+    return read_verdicts(ran, names, token=token_of(stdin))
 
 
 def _encoded(held: bytes | None) -> str | None:
@@ -93,32 +93,51 @@ def _lay_out(parent: Path, harness: str) -> Path:
     return folder
 
 
-def _read(ran: Ran, names: Sequence[str]) -> Checked:
-    said = dict(_verdicts(as_text(ran.stdout)))
-    missing = [name for name in names if name not in said]
+def token_of(stdin: bytes) -> str:
+    """What marks the verdicts of a harness that was told `stdin`.
+
+    Nobody else in its sandbox has seen that. It is no random one, for a task that is resumed must ask
+    the same again to find the recorded answer.
+    """
+    return hashlib.sha256(stdin).hexdigest()
+
+
+def read_verdicts(ran: Ran, names: Sequence[str], *, token: str) -> Checked:
+    """The verdicts that the harness printed, each once, with its token, and then ended with 0.
+
+    Whatever else it came to is a problem, and with a line that is not the harness's own no verdict counts.
+    """
+    lines = as_text(ran.stdout).splitlines()
+    said = {verdict.name: verdict for line in lines if (verdict := _verdict(line, token))}
+    is_foreign = len(said) < len(lines) or not said.keys() <= {*names}
+    counted = {} if is_foreign else said
     verdicts = tuple(
-        said.get(name, Verdict(name=name, passed=False, message="gave no verdict")) for name in names
+        counted.get(name, Verdict(name=name, passed=False, message="gave no verdict")) for name in names
     )
-    if not missing:
-        return Checked(verdicts=verdicts)
-    if ran.timed_out:
-        return Checked(verdicts=verdicts, problem=f"The checks did not end within {TIMEOUT_S:.0f} seconds.")
-    said_last = as_text(ran.stderr).strip().splitlines()[-SHOWN_LINES:] or [f"exit code {ran.exit_code}"]
-    joint = "\n" if len(said_last) > 1 else " "
-    problem = f"The checks could not be run to their end:{joint}" + "\n".join(said_last)
+    if is_foreign:
+        problem = "The checks' verdicts do not count: something else was printed among them."
+    elif ran.timed_out:
+        problem = f"The checks did not end within {TIMEOUT_S:.0f} seconds."
+    elif ran.exit_code or len(said) < len(names):
+        problem = _last_words(ran)
+    else:
+        problem = ""
     return Checked(verdicts=verdicts, problem=problem)
 
 
-def _verdicts(output: str) -> list[tuple[str, Verdict]]:
-    found = []
-    for line in output.splitlines():
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
-        match said:
-            case {"name": str(name), "passed": bool(passed), "message": str(message)}:
-                found.append((name, Verdict(name=name, passed=passed, message=message)))
-            case _:
-                continue
-    return found
+def _last_words(ran: Ran) -> str:
+    said_last = as_text(ran.stderr).strip().splitlines()[-SHOWN_LINES:] or [f"exit code {ran.exit_code}"]
+    joint = "\n" if len(said_last) > 1 else " "
+    return f"The checks could not be run to their end:{joint}" + "\n".join(said_last)
+
+
+def _verdict(line: str, token: str) -> Verdict | None:
+    """The verdict in a line; None when it is not the harness's."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    match said:
+        case {"token": str(own), "name": str(name), "passed": bool(passed), "message": str(message)}:
+            return Verdict(name=name, passed=passed, message=message) if own == token else None
+    return None

@@ -32,6 +32,18 @@ class TestBare(SandboxContract):
         assert "NO SANDBOX" in guarantees.warnings[0]
 
 
+async def test_commands_can_be_interrupted_as_they_are_used_to(tmp_path: Path) -> None:
+    provider = BubblewrapProvider(scratch=tmp_path / "scratch", folders=LocalFolders())
+    (tmp_path / "workspace").mkdir()
+    sandbox = await provider.create(SandboxSpec(workspace=tmp_path / "workspace"))
+    results = [
+        await sandbox.exec(Command(argv=("sh", "-c", f"kill -{name} $$; echo ignored")))
+        for name in ("INT", "QUIT", "TERM")
+    ]
+    await sandbox.close()
+    assert [(r.exit_code, r.stdout) for r in results] == [(130, b""), (131, b""), (143, b"")]
+
+
 async def test_a_missing_bubblewrap_is_named_with_its_cure(tmp_path: Path) -> None:
     provider = BubblewrapProvider(scratch=tmp_path, folders=LocalFolders(), program="no-such-bwrap")
     with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"):

@@ -66,6 +66,18 @@ for name in ('environ', 'fd', 'root', 'mem'):
 if ctypes.CDLL(None).ptrace(16, 1, None, None) == 0:
     print('traced')
 """
+LOOKS_FOR_INPUT_AND_OUTPUT = """
+import os
+from pathlib import Path
+own = {os.readlink(f'/proc/self/fd/{number}') for number in range(3)}
+for place in Path('/proc').glob('[0-9]*/fd/*'):
+    if str(os.getpid()) not in place.parts:
+        try:
+            print('shared', place) if os.readlink(place) in own else None
+        except OSError:
+            pass
+print('looked')
+"""
 READS_STATUS = r"grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Uid|Gid|Groups):' /proc/self/status"
 
 
@@ -84,6 +96,11 @@ async def test_the_first_process_is_out_of_reach(sandbox: Sandbox) -> None:
     """It began with the rights that it takes to become another user; in a user namespace it had none."""
     result = await python(sandbox, TOUCHES_THE_FIRST_PROCESS)
     assert (result.exit_code, result.stdout) == (0, b"")
+
+
+async def test_nobody_else_inside_holds_the_input_or_an_output_of_a_command(sandbox: Sandbox) -> None:
+    command = Command(argv=("python", "-c", LOOKS_FOR_INPUT_AND_OUTPUT), stdin=b"secret")
+    assert (await sandbox.exec(command)).stdout == b"looked\n"
 
 
 async def test_it_is_an_unprivileged_user_without_groups_or_capabilities(sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.engine.scope import Scope
-from archon.tools.run_checks import Checked, run_checks
+from archon.tools.commands import Ran
+from archon.tools.run_checks import Checked, read_verdicts, run_checks
 from archon.tools.write_files import write_files
 from tests.builders.scopes import opened
 
@@ -80,10 +82,7 @@ def check_adds(result):
     assert {path.name for path in scope.workspace.root.iterdir()} == {"out.txt"}
 
 
-async def test_a_program_that_a_check_starts_again_cannot_find_the_checks(
-    scope: Scope, provider: BubblewrapProvider
-) -> None:
-    search = """
+SEARCH = """
 import os
 from pathlib import Path
 
@@ -106,16 +105,61 @@ for place in places:
         print("FOUND", place)
 print("looked at", read)
 """
-    await write_files(scope, {"main.py": search})
+FORGE = """
+import json, os
+from pathlib import Path
+
+print("looks around")
+told = {"names": ["check_sum", "check_other"]}
+verdicts = [{"token": "", "name": name, "passed": True, "message": ""} for name in told["names"]]
+for place in sorted(Path("/proc").glob("[0-9]*/fd/*")):
+    if str(os.getpid()) in place.parts:
+        continue
+    try:
+        print("reaches", place, os.readlink(place))
+        with open(place, "w") as out:
+            out.writelines(json.dumps(verdict) + "\\n" for verdict in verdicts)
+    except OSError:
+        pass
+os.kill(os.getppid(), 9)
+"""
+
+
+async def test_a_program_that_a_check_starts_again_cannot_find_the_checks(
+    scope: Scope, provider: BubblewrapProvider
+) -> None:
+    await write_files(scope, {"main.py": SEARCH})
     program = """
+import subprocess, sys
 def check_hides(result):
     "4d1c2b7e-hidden"
     ran = result.run(stdin="")
     assert "looked at" in ran.stdout, ran.stderr
     assert "FOUND" not in ran.stdout, ran.stdout
+def check_inherited(result):
+    words = [sys.executable, "main.py"]
+    ran = subprocess.run(words, cwd=result.workspace, stdout=subprocess.PIPE, text=True)
+    assert "looked at" in ran.stdout, ran.stderr
+    assert "FOUND" not in ran.stdout, ran.stdout
 """
-    checked = await judge(scope, provider, program, "check_hides")
+    checked = await judge(scope, provider, program, "check_hides", "check_inherited")
     assert checked.passed, checked
+
+
+async def test_a_program_that_a_check_starts_again_cannot_speak_for_the_checks(
+    scope: Scope, provider: BubblewrapProvider
+) -> None:
+    await write_files(scope, {"main.py": FORGE})
+    program = """
+def check_sum(result):
+    assert result.run("1", "2").stdout == "3"
+def check_other(result):
+    assert result.stdout == "55"
+"""
+    checked = await judge(scope, provider, program, "check_sum", "check_other")
+    assert not checked.passed
+    assert checked.problem == "The checks could not be run to their end: exit code 137"
+    assert [(v.passed, v.message) for v in checked.verdicts] == [(False, "gave no verdict")] * 2
 
 
 async def test_a_program_runs_again_as_if_for_the_first_time(
@@ -167,3 +211,54 @@ async def test_checks_that_cannot_be_run_to_their_end_are_a_problem_of_the_check
     assert [(v.name, v.passed, v.message) for v in checked.verdicts] == [
         ("check_x", False, "gave no verdict")
     ]
+
+
+def line(name: str, *, token: str = "token", passed: bool = True) -> str:
+    return json.dumps({"token": token, "name": name, "passed": passed, "message": ""})
+
+
+def said(*lines: str, exit_code: int = 0, timed_out: bool = False) -> Checked:
+    ran = Ran(
+        exit_code=exit_code,
+        stdout="".join(f"{each}\n" for each in lines).encode(),
+        stderr=b"",
+        is_truncated=False,
+        timed_out=timed_out,
+        out_of_memory=False,
+        duration_ms=1,
+    )
+    return read_verdicts(ran, ["check_x", "check_y"], token="token")  # noqa: S106
+
+
+def test_verdicts_count_when_each_was_given_once_and_the_checks_ended_well() -> None:
+    assert said(line("check_x"), line("check_y")) == said(line("check_y"), line("check_x"))
+    assert said(line("check_x"), line("check_y")).passed
+    failed = said(line("check_x"), line("check_y", passed=False))
+    assert not failed.passed and failed.problem == ""
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        line("check_y"),
+        line("check_y", passed=False),
+        line("check_z"),
+        line("check_y", token="other"),  # noqa: S106
+        '{"name": "check_y", "passed": true, "message": ""}',
+        "no verdict",
+        "",
+        line("check_x")[:-1],
+    ],
+    ids=["twice", "contradicted", "unknown", "forged", "without token", "text", "empty", "cut off"],
+)
+def test_no_verdict_counts_when_something_else_was_printed_among_them(foreign: str) -> None:
+    checked = said(line("check_x"), line("check_y"), foreign)
+    assert "something else was printed" in checked.problem
+    assert not any(verdict.passed for verdict in checked.verdicts)
+
+
+def test_checks_that_did_not_end_well_are_a_problem_whatever_they_said() -> None:
+    both = (line("check_x"), line("check_y"))
+    assert said(*both, exit_code=137).problem.endswith("exit code 137")
+    assert "did not end within" in said(*both, exit_code=124, timed_out=True).problem
+    assert said(both[0]).problem.endswith("exit code 0")
