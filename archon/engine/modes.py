@@ -54,7 +54,10 @@ class Replay:
 
 
 class Rehearse:
-    """The recording's words, clock, ids and answers; everything else really happens."""
+    """The recording's words, clock, ids and answers; everything else really happens.
+
+    Words alone are taken: what they once cost is not paid again, and no recording places files.
+    """
 
     PLAYED: frozenset[EffectKind] = frozenset({"model", "clock", "id", "question"})
 
@@ -74,7 +77,8 @@ class Rehearse:
                 f"The recording holds {len(outcomes)} {effect.kind} results in {effect.scope}; "
                 f"number {effect.ordinal + 1} was asked for."
             )
-        return _played(outcomes[effect.ordinal])
+        said = _played(outcomes[effect.ordinal])
+        return Performed(result=said.result)
 
 
 def _played(outcome: Event) -> Performed:

@@ -169,6 +169,23 @@ async def test_what_is_played_keeps_what_it_cost_so_that_journals_can_be_compare
     assert [body.charge.cost_microusd for body in bodies if body.charge] == [7, 7, 7, 7]
 
 
+async def test_a_rehearsal_costs_nothing_and_takes_no_files_from_its_recording() -> None:
+    """Whoever wrote the recording: only words come from it."""
+    recorded = MemoryJournal(ManualClock())
+    charge = Charge(reservation_id="r", cost_microusd=7, model="m")
+
+    async def smuggle() -> Performed:
+        return Performed(result="word", charge=charge, manifest={"main.py": ["0" * 64, 1, 0]})
+
+    await (await opened(recorded)).effect("model", "a", smuggle)
+    journal = MemoryJournal(ManualClock())
+    scope = await opened(journal, mode=Rehearse(History(await recorded.events(TASK))))
+    done = await scope.effect("model", "a", World())
+    assert (done.result, done.charge, done.manifest) == ("word", None, None)
+    assert scope.workspace.manifest.entries == {}
+    assert (await journal.row(TASK)).spent_microusd == 0
+
+
 async def test_live_everything_happens() -> None:
     results, world = await played(Live(), CALLS)
     assert (results, world.done) == ([1, 2, 3, 4], 4)
