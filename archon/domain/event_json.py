@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from archon.domain.events import Body, Event, Unknown
 from archon.domain.plain import from_plain, to_plain
 from archon.domain.values import Json, JsonObject, TaskId
+
+_KEY = re.compile(r"([0-9]{1,9}(\.[0-9]{1,9})*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,8 @@ def event_from_json(value: Json) -> Event:
     """The inverse of `event_to_json`. Raises: ValueError when it is not an event."""
     match value:
         case {"kind": str(kind), "at": str(at), "body": dict(written)}:
-            body, moment = body_from_json(kind, written), datetime.fromisoformat(at)
-            where = from_plain(_Place, value)
+            body, moment = body_from_json(kind, written), _moment(at)
+            where = _checked(from_plain(_Place, value))
             return Event(
                 task_id=where.task_id,
                 seq=where.seq,
@@ -77,3 +80,20 @@ def event_from_json(value: Json) -> Event:
                 hash=where.hash,
             )
     raise ValueError("not an event")
+
+
+def _moment(at: str) -> datetime:
+    moment = datetime.fromisoformat(at)
+    if moment.tzinfo is None:
+        raise ValueError(f"the time {at} without its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"the time {at} is out of range") from error
+
+
+def _checked(place: _Place) -> _Place:
+    if not _KEY.fullmatch(place.key):
+        raise ValueError(f"{place.key[:40]!r} is no effect's key")
+    (place.task_id + place.scope + place.hash).encode()  # UnicodeEncodeError is a ValueError
+    return place

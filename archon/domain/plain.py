@@ -6,6 +6,7 @@ that are missing take their defaults, and fields that only a newer version knows
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
@@ -16,6 +17,9 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from archon.domain.values import Json, JsonObject
 
 T = TypeVar("T")
+
+_INTEGERS = range(-(2**63), 2**63)
+"""What databases keep."""
 
 
 class _Codec(NamedTuple):
@@ -118,8 +122,12 @@ def _one_of(options: tuple[Any, ...], value: Any) -> Any:
 
 
 def _checked(expected: type, value: Any) -> Any:
+    if type(value) is int and value not in _INTEGERS:
+        raise ValueError("a number of more than 64 bits")
     if expected is float and type(value) is int:
         return float(value)
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         raise ValueError(f"{type(value).__name__} where {expected.__name__} was expected")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} where a number was expected")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,12 @@ from archon.domain.events import (
 )
 from archon.domain.task import FailureReason, Status
 from archon.domain.values import JsonObject, OwnerId, TaskId
+
+_TASK_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+"""A ULID. Ids are parts of paths, so that one from elsewhere may be nothing else."""
+
+_LARGEST_SUM = 2**63 - 1
+"""What databases keep as an integer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +161,33 @@ def refusal(row: TaskRow, *, epoch: int, expect_seq: int | None = None) -> Archo
 def read_recording(events: Sequence[Event]) -> TaskRow:
     """The row of a recording that comes from elsewhere; all that it charges counts as spent.
 
-    Raises: InvalidInput when the events are not one task's from its submission on, without a gap, or
-    when the task was still queued or running, so that taking it in would start it again.
+    Only an ended task is taken in: nobody can claim or resume one, so that what a recording says is
+    never done here as it stands.
+
+    Raises: InvalidInput when the events are not those of one ended task, from its submission to its
+    end without a gap.
     """
     if not events:
         raise InvalidInput("The recording is empty.")
     row = begin(events[0])
+    if not _TASK_ID.fullmatch(row.id):
+        raise InvalidInput(f"{row.id!r} is no task's id.")
     for number, event in enumerate(events, start=1):
         if (event.task_id, event.seq) != (row.id, number):
             raise InvalidInput(f"The recording is not whole: event {number} is missing or another task's.")
+        if row.status.is_final or not 0 <= event.epoch <= number:
+            raise InvalidInput(f"Event {number} cannot stand where it does in a recording.")
         row = row if number == 1 else advance(row, event)
-    if row.status in {Status.QUEUED, Status.RUNNING}:
+    if not row.status.is_final:
         raise InvalidInput(
             f"The recording stops while the task is {row.status}.",
-            hint="Export it after the task has ended or paused.",
+            hint="Export it after the task has ended.",
         )
-    charges = [charge for event in events if (charge := charge_of(event))]
-    return replace(row, spent_microusd=sum(charge.cost_microusd for charge in charges))
+    return replace(row, spent_microusd=_sum_of_charges(events))
+
+
+def _sum_of_charges(events: Sequence[Event]) -> int:
+    costs = [charge.cost_microusd for event in events if (charge := charge_of(event))]
+    if min(costs, default=0) < 0 or sum(costs) > _LARGEST_SUM:
+        raise InvalidInput("What the recording says it cost is no sum of money.")
+    return sum(costs)

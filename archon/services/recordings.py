@@ -9,11 +9,15 @@ from pathlib import Path
 
 from archon.domain.errors import ConfigurationError, InvalidInput, NotFound
 from archon.domain.event_json import event_from_json, event_to_json
-from archon.domain.events import Completed, Event, Submitted
+from archon.domain.events import Completed, Event, Started, Submitted
 from archon.domain.manifest import FileEntry, Manifest
-from archon.domain.row import TaskRow
+from archon.domain.row import TaskRow, read_recording
 from archon.domain.values import Digest, Json, JsonObject, TaskId, digest_bytes
 from archon.services.platform import Platform
+from archon.services.read_task import view_of
+
+DEEPEST = 100
+"""How far lists and objects may be nested in a line: far from where Python stops."""
 
 HEADER: JsonObject = {"archon": "recording", "version": 1}
 
@@ -39,10 +43,10 @@ async def export_task(platform: Platform, task_id: TaskId, target: Path) -> int:
 
 
 async def import_recording(platform: Platform, source: Path) -> TaskRow:
-    """Take a recording into the journal under its own task id; once more changes nothing.
+    """Take an ended task's recording into the journal under its own id; once more changes nothing.
 
-    Raises: NotFound; InvalidInput when the file is no whole recording; Conflict when another task has
-    its id.
+    The file may come from anybody. Raises: NotFound; InvalidInput when it is no whole recording of a
+    task that has ended; Conflict when another task has its id.
     """
     events: list[Event] = []
     blobs: dict[Digest, bytes] = {}
@@ -53,23 +57,61 @@ async def import_recording(platform: Platform, source: Path) -> TaskRow:
             raise InvalidInput(f"{source}, line {number}: {error}.", hint="It is not a recording.") from error
     if not events or not _named_blobs(events) <= blobs.keys():
         raise InvalidInput(f"{source} is not a whole recording.", hint="Export the task again.")
+    _read(source, events)
     return await platform.journal.take_in(events, blobs)
 
 
+def _read(source: Path, events: Sequence[Event]) -> None:
+    """Read the events as everything will that shows them. Raises: InvalidInput when they make no sense."""
+    row = read_recording(events)
+    try:
+        view_of(row, events)
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        raise InvalidInput(
+            f"{source} does not tell how a task went ({type(error).__name__}: {error}).",
+            hint="It is not a recording.",
+        ) from error
+
+
 def _take(line: Json, events: list[Event], blobs: dict[Digest, bytes]) -> None:
+    if _is_deeper(line, DEEPEST):
+        raise ValueError("nested too deeply")
     match line:
         case {"archon": "recording", "version": 1}:
             return
         case {"archon": _, "version": version}:
             raise ValueError(f"made by a newer Archon (version {version})")
         case {"event": event}:
-            events.append(event_from_json(event))
+            events.append(_checked(event_from_json(event)))
         case {"blob": str(sha), "text": str(text)}:
             _put(blobs, sha, text.encode())
         case {"blob": str(sha), "base64": str(data)}:
             _put(blobs, sha, base64.b64decode(data))
         case _:
             raise ValueError("neither an event nor a blob")
+
+
+def _is_deeper(value: Json, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(_is_deeper(each, depth - 1) for each in inner)
+
+
+def _checked(event: Event) -> Event:
+    """Raises: ValueError for a manifest that is none, and for words that cannot be shown or kept."""
+    _named_blobs([event])
+    match event.body:
+        case Submitted(spec=spec):
+            _check_words("the objective", spec.objective)
+            _check_words("the workflow", spec.workflow)
+        case Started(effect="step", request={"name": name}):
+            _check_words("the step's name", name)
+    return event
+
+
+def _check_words(what: str, text: Json) -> None:
+    if not isinstance(text, str) or not text.strip() or "\x00" in text:
+        raise ValueError(f"{what} is no text")
+    text.encode()  # UnicodeEncodeError is a ValueError
 
 
 def _put(blobs: dict[Digest, bytes], sha: str, data: bytes) -> None:
@@ -129,5 +171,5 @@ def _lines(source: Path) -> Iterator[Json]:
                 yield json.loads(line)
     except FileNotFoundError as error:
         raise NotFound(f"There is no recording {source}.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{source} cannot be read as a recording: {error}.") from error

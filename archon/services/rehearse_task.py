@@ -10,9 +10,11 @@ from typing import cast
 
 from archon.domain.errors import InvalidInput
 from archon.domain.events import Completed, Event, Failed, Started, Submitted
+from archon.domain.manifest import Manifest
 from archon.domain.row import TaskRow
 from archon.domain.values import Digest, Json, JsonObject, OwnerId, TaskId, digest
 from archon.engine.history import live
+from archon.services.check_rehearsed import check_rehearsed
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.read_task import view_of
@@ -23,12 +25,14 @@ async def rehearse_task(
 ) -> TaskRow:
     """A new task that plays the recording of `source`, its models' words included, at no cost.
 
-    Raises: NotFound; InvalidInput when the source has no beginning; ConfigurationError.
+    Raises: NotFound; InvalidInput when the source has no beginning, or asks for what nobody could
+    submit here; ConfigurationError.
     """
     events = await platform.journal.events(source)
     first = events[0].body
     if not isinstance(first, Submitted):
         raise InvalidInput(f"The task {source} has no beginning.", hint="Its journal is damaged.")
+    check_rehearsed(first.spec)
     output = check_output_directory(output_directory or platform.output_directory, roots=None)
     isolation = asdict(await platform.sandbox.probe()) if first.spec.use_sandbox else {}
     spec = replace(
@@ -37,13 +41,11 @@ async def rehearse_task(
         source=source,
         output_directory=str(output),
         isolation=cast("JsonObject", isolation | {"warnings": list(isolation.get("warnings", ()))}),
+        submitted_by="cli",
     )
-    blobs = {sha: await platform.journal.blob(sha) for sha in _input_blobs(first.spec.inputs)}
+    inputs = Manifest.from_json(spec.inputs)
+    blobs = {sha: await platform.journal.blob(sha) for sha in inputs.blobs()}
     return await platform.journal.create(TaskId(platform.clock.new_id()), spec, blobs, owner=owner)
-
-
-def _input_blobs(inputs: JsonObject) -> list[Digest]:
-    return [Digest(str(entry[0])) for entry in inputs.values() if isinstance(entry, list)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,18 @@ def test_numbers_are_not_taken_for_text_nor_truth_for_numbers() -> None:
             body_from_json("attempted", broken)
 
 
+def test_numbers_that_no_database_keeps_are_refused() -> None:
+    charge = body_to_json(Attempted(charge=CHARGE, problem=PROBLEM))
+    for kept, number in ((True, 2**63 - 1), (True, -(2**63)), (False, 2**63), (False, -(2**63) - 1)):
+        changed = json.loads(json.dumps(charge))
+        changed["charge"]["cost_microusd"] = number
+        if kept:
+            assert body_to_json(body_from_json("attempted", changed)) == changed
+            continue
+        with pytest.raises(ValueError, match="64 bits"):
+            body_from_json("attempted", changed)
+
+
 @pytest.mark.parametrize("line", [None, [], {"kind": "claimed"}, {"kind": 1, "at": "x", "body": {}}])
 def test_what_is_no_event_is_refused(line: object) -> None:
     with pytest.raises(ValueError, match="event"):

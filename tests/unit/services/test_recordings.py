@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,7 +130,103 @@ async def test_a_damaged_recording_is_refused_whole(
     assert await there.journal.rows() == []
 
 
-@pytest.mark.parametrize("content", [b"not json\n", b"\xff\xfe\n", b"[1, 2]\n", b"[" * 100_000])
+def event(number: int, **fields: Json) -> Callable[[Lines], Lines]:
+    """Puts other fields into an event; those of its body by their names."""
+
+    def change(lines: Lines) -> Lines:
+        old: dict[str, Any] = dict(lines[number]["event"])  # type: ignore[arg-type]
+        body = old["body"] | {name: value for name, value in fields.items() if name not in old}
+        outside = {name: value for name, value in fields.items() if name in old}
+        return [*lines[:number], {"event": {**old, "body": body, **outside}}, *lines[number + 1 :]]
+
+    return change
+
+
+def task(**fields: Json) -> Callable[[Lines], Lines]:
+    """Puts other fields into the task's specification."""
+    return lambda lines: event(1, spec={**lines[1]["event"]["body"]["spec"], **fields})(lines)  # type: ignore[index, call-overload, dict-item]
+
+
+def everywhere(**fields: Json) -> Callable[[Lines], Lines]:
+    return lambda lines: [*lines[:1], *(event(n, **fields)(lines)[n] for n in range(1, 6)), *lines[6:]]
+
+
+CHARGE: Json = {"reservation_id": "r", "cost_microusd": -1, "model": "m"}
+PAUSED: dict[str, Json] = {"problem": {"code": "stopped", "message": "", "hint": ""}}
+WAITING: dict[str, Json] = {"question": {"topic": "budget"}}
+
+
+@pytest.mark.parametrize(
+    ("hostile", "said"),
+    [
+        (event(5, kind="paused", **PAUSED), "stops while the task is paused"),
+        (event(5, kind="waiting", **WAITING), "stops while the task is waiting"),
+        (lambda lines: lines[:3], "stops while the task is running"),
+        (event(4, kind="finished", body={"status": "failed"}), "event 5 cannot stand"),
+        (everywhere(task_id=".ssh"), "'.ssh' is no task's id"),
+        (everywhere(task_id="../../../home"), "is no task's id"),
+        (everywhere(task_id=""), "is no task's id"),
+        (everywhere(task_id=TASK.lower()), "is no task's id"),
+        (event(4, charge=CHARGE), "no sum of money"),
+        (event(3, epoch=-1), "event 3 cannot stand"),
+        (event(3, epoch=2**40), "event 3 cannot stand"),
+    ],
+)
+async def test_nothing_that_could_go_on_here_is_taken_in(
+    platform: Platform, tmp_path: Path, hostile: Callable[[Lines], Lines], said: str
+) -> None:
+    lines = await exported(platform, tmp_path)
+    there = build_platform(tmp_path, scripted())
+    with pytest.raises(InvalidInput, match=f"(?i){said}"):
+        await import_recording(there, written(tmp_path, hostile(lines)))
+    assert await there.journal.rows() == []
+
+
+DEEP: Json = json.loads("[" * 200 + "]" * 200)
+
+
+@pytest.mark.parametrize(
+    ("malformed", "said"),
+    [
+        (task(inputs={"a": 5}), "line 2: not a manifest entry"),
+        (event(4, manifest={"a": ["x"]}), "line 5: not a manifest entry"),
+        (event(2, at="2026-01-01T00:00:00"), "line 3: the time .* without its zone"),
+        (event(2, at="0001-01-01T00:00:00+14:00"), "line 3: the time .* out of range"),
+        (event(2, at="yesterday"), "line 3: "),
+        (event(3, key="x"), "line 4: 'x' is no effect's key"),
+        (event(3, key="1..2"), "no effect's key"),
+        (event(3, key="9" * 5000), "no effect's key"),
+        (event(3, key=""), "does not tell how a task went"),
+        (event(3, scope="\ud800"), "line 4: "),
+        (task(budget_microusd=10**30), "line 2: a number of more than 64 bits"),
+        (task(run_timeout_s=10**400), "line 2: a number of more than 64 bits"),
+        (task(run_timeout_s=float("nan")), "line 2: nan where a number"),
+        (event(4, charge={"reservation_id": "", "cost_microusd": 2**63, "model": ""}), "64 bits"),
+        (task(objective=""), "line 2: the objective is no text"),
+        (task(objective=" \n"), "the objective is no text"),
+        (task(objective="\ud800"), "line 2: "),
+        (task(workflow=""), "the workflow is no text"),
+        (event(3, effect="step", request={"name": "\ud800"}), "line 4: "),
+        (event(3, request=DEEP), "line 4: nested too deeply"),
+        (
+            lambda lines: event(4, effect="step", result={})(
+                event(3, effect="step", request={"name": "plan"})(lines)
+            ),
+            "does not tell how a task went",
+        ),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_its_place(
+    platform: Platform, tmp_path: Path, malformed: Callable[[Lines], Lines], said: str
+) -> None:
+    lines = await exported(platform, tmp_path)
+    there = build_platform(tmp_path, scripted())
+    with pytest.raises(InvalidInput, match=said):
+        await import_recording(there, written(tmp_path, malformed(lines)))
+    assert await there.journal.rows() == []
+
+
+@pytest.mark.parametrize("content", [b"not json\n", b"\xff\xfe\n", b"[1, 2]\n", b"[" * 100_000, b"9" * 5000])
 async def test_a_file_that_is_no_recording_is_refused(
     platform: Platform, tmp_path: Path, content: bytes
 ) -> None:
@@ -161,9 +258,7 @@ async def test_another_task_of_that_id_is_left_alone(platform: Platform, tmp_pat
 
 async def test_events_of_a_newer_version_come_through_unread(platform: Platform, tmp_path: Path) -> None:
     lines = await exported(platform, tmp_path)
-    event = lines[3]["event"]
-    assert isinstance(event, dict)
-    lines[3] = {"event": {**event, "kind": "dreamt", "body": {"of": "sheep"}}}
+    lines = event(3, kind="dreamt", body={"of": "sheep"})(lines)
     there = build_platform(tmp_path, scripted())
     row = await import_recording(there, written(tmp_path, lines))
     assert row.status == "completed"

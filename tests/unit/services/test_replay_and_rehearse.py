@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archon.adapters.memory.journal import MemoryJournal
-from archon.domain.errors import Conflict, NotFound, ReplayMismatch
+from archon.domain.errors import Conflict, InvalidInput, NotFound, ReplayMismatch
 from archon.domain.events import Completed, Event, Submitted
 from archon.domain.task import FailureReason, Status
 from archon.domain.values import Digest, TaskId
@@ -98,6 +99,69 @@ async def test_a_rehearsal_on_another_machine_needs_only_the_file(tmp_path: Path
     assert (again.status, again.files) == (Status.COMPLETED, ["data.txt", "main.py"])
     assert (again.spec.mode, again.spec.source) == ("rehearse", view.id)
     assert again.output_path and again.output_path.startswith(str(tmp_path / "there"))
+
+
+async def test_a_rehearsal_costs_nothing(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, OFF_BY_ONE, GOOD), price=DEAR)
+    view = await run(platform, budget_microusd=2_000_000)
+    assert view.cost_microusd > 0
+    again = await rehearsed(silent(platform), TaskId(view.id))
+    assert (again.status, again.cost_microusd, again.tokens) == (Status.COMPLETED, 0, 0)
+    assert [round_.cost_microusd for round_ in again.rounds] == [0, 0]
+    assert await find_drift(platform, TaskId(again.id), TaskId(view.id)) == []
+
+
+SHA = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"workflow": "shell"}, "the workflow 'shell'"),
+        ({"models": {}}, "no model for one of its roles"),
+        ({"max_rounds": 0}, "0 rounds"),
+        ({"max_rounds": 10**9}, "1000000000 rounds"),
+        ({"run_timeout_s": 0.0}, r"runs of 0\.0 seconds"),
+        ({"run_timeout_s": 1e9}, "runs of"),
+        ({"run_timeout_s": float("nan")}, "runs of nan"),
+        ({"budget_microusd": -1}, "a budget"),
+        ({"budget_microusd": 10**18}, "a budget"),
+        ({"stdin": "../../etc/passwd"}, "a standard input"),
+        ({"inputs": {"a": 5}}, "inputs that are no files"),
+        ({"inputs": {"a": {"link": "/etc/passwd"}}}, "the input 'a', which is no file"),
+        ({"inputs": {"a": [SHA, 10**12, 0]}}, "no file of a size"),
+        ({"inputs": {"../a": [SHA, 1, 0]}}, "outside the workspace"),
+        ({"inputs": {"/a": [SHA, 1, 0]}}, "outside the workspace"),
+        ({"inputs": {"a//b": [SHA, 1, 0]}}, "outside the workspace"),
+        ({"inputs": {"x/.git/config": [SHA, 1, 0]}}, "outside the workspace"),
+    ],
+)
+async def test_a_recording_may_ask_for_no_more_than_a_submission(
+    tmp_path: Path, fields: dict[str, Any], said: str
+) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, GOOD))
+    view = await run(platform)
+    first, *others = await platform.journal.events(TaskId(view.id))
+    assert isinstance(first.body, Submitted)
+    greedy = replace(first, body=Submitted(spec=replace(first.body.spec, **fields)))
+    changed = await altered(platform, [greedy, *others])
+    with pytest.raises(InvalidInput, match=said):
+        await rehearse_task(changed, TaskId(view.id), output_directory=None, owner=None)
+    assert len(await changed.journal.rows()) == 1
+
+
+async def test_a_rehearsal_is_this_machines_own_whatever_its_recording_says(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, GOOD))
+    view = await run(platform)
+    first, *others = await platform.journal.events(TaskId(view.id))
+    assert isinstance(first.body, Submitted)
+    lying = replace(first.body.spec, output_directory="/etc", isolation={"isolated": "wholly"})
+    changed = await altered(platform, [replace(first, body=Submitted(spec=lying)), *others])
+    row = await rehearse_task(changed, TaskId(view.id), output_directory=None, owner=None)
+    spec = (await read_task(changed, row.id)).spec
+    assert spec.output_directory == str(platform.output_directory)
+    assert spec.isolation["provider"] == "bubblewrap"
+    assert spec.submitted_by == "cli", "a server that restarts leaves it to the person who interrupted it"
 
 
 async def test_a_recording_that_says_too_little_fails_the_rehearsal_with_that_reason(tmp_path: Path) -> None:
