@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 
 from archon.domain.errors import ArchonError, Conflict
 from archon.domain.task import Status
@@ -16,17 +17,22 @@ log = logging.getLogger(__name__)
 
 SWEEP_S = 2.0
 """How often the tasks table is looked at; hints only make it sooner."""
+LONGEST_REST_S = 300.0
+"""The most that a task rests whose work breaks off again and again."""
 
 
 class Runner:
     """Finds tasks that nobody works on, and works on them.
 
-    The tasks table is the truth; a hint is only a reason to look now.
+    The tasks table is the truth; a hint is only a reason to look now. A running task of this process
+    that is not among its `_active` ones broke off when the database did: it is taken up again.
     """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._active: dict[TaskId, Advance] = {}
+        self._broken: Counter[TaskId] = Counter()
+        self._rests_until: dict[TaskId, float] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._hinted = asyncio.Event()
         self._is_stopping = False
@@ -37,7 +43,10 @@ class Runner:
 
     async def run(self) -> None:
         """Work until cancelled; `stop` first lets the tasks pause."""
-        await self._platform.journal.sweep_blobs()
+        try:
+            await self._platform.journal.sweep_blobs()
+        except ArchonError as error:
+            log.error("cannot remove what no task refers to: %s", error)
         while True:
             try:
                 await self._sweep()
@@ -67,12 +76,16 @@ class Runner:
         for row in reversed(rows):
             if self._is_stopping or len(self._active) >= self._platform.limits.max_concurrent_tasks:
                 return
-            if row.id not in self._active and await may_claim(self._platform, row):
+            if self._may_start(row.id) and await may_claim(self._platform, row, is_ours_free=True):
                 await self._start(row.id)
+
+    def _may_start(self, task_id: TaskId) -> bool:
+        rests_until = self._rests_until.get(task_id, 0.0)
+        return task_id not in self._active and asyncio.get_running_loop().time() >= rests_until
 
     async def _start(self, task_id: TaskId) -> None:
         try:
-            epoch = await claim_task(self._platform, task_id)
+            epoch = await claim_task(self._platform, task_id, is_ours_free=True)
         except Conflict:
             return
         advance = Advance(self._platform, task_id)
@@ -84,8 +97,18 @@ class Runner:
     async def _work(self, task_id: TaskId, advance: Advance, epoch: int) -> None:
         try:
             await advance.run(epoch=epoch)
+            self._broken.pop(task_id, None)
+            self._rests_until.pop(task_id, None)
+            self.hint()
         except ArchonError as error:
-            log.error("task %s: %s", task_id, error)
+            log.error("task %s broke off, and is taken up again: %s", task_id, error)
+            self._rest(task_id)
         finally:
             del self._active[task_id]
-            self.hint()
+
+    def _rest(self, task_id: TaskId) -> None:
+        """Leave a task that broke off until the next sweep, and each time it does so again twice as long."""
+        again = self._broken[task_id]
+        rest_s = min(SWEEP_S * 2**again, LONGEST_REST_S) if again else 0.0
+        self._broken[task_id] += 1
+        self._rests_until[task_id] = asyncio.get_running_loop().time() + rest_s

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from archon.adapters.memory.journal import MemoryJournal
 from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.errors import DatabaseError
+from archon.domain.events import Completed, Draft, Event, Paused
 from archon.domain.task import Status
 from archon.domain.values import OwnerId, TaskId
+from archon.ports.clock import Clock
+from archon.services.cancel_task import cancel_task
 from archon.services.check_health import check_health
 from archon.services.claim_task import claim_task
 from archon.services.examine import examine
 from archon.services.platform import Platform, RoleModels
 from archon.services.resume_stopped import resume_stopped
-from archon.services.run_tasks import Runner
+from archon.services.run_tasks import SWEEP_S, Runner
 from tests.builders.platform import another_process, build_platform, scripted, submit
 from tests.builders.replies import GOOD, PLAN
+from tests.builders.specs import DEAR
 
 
 @dataclass
@@ -40,6 +47,23 @@ class Gate:
                 yield delta
         finally:
             self.inside -= 1
+
+
+class Full(MemoryJournal):
+    """A disk that is full until it has refused so many pauses."""
+
+    def __init__(self, clock: Clock, *, refusals: int) -> None:
+        super().__init__(clock)
+        self.refusals = refusals
+        self.broke = asyncio.Event()
+
+    async def append(self, task_id: TaskId, drafts: Sequence[Draft], **more: Any) -> list[Event]:
+        if self.refusals and any(isinstance(each.body, Completed | Paused) for each in drafts):
+            if any(isinstance(each.body, Paused) for each in drafts):
+                self.refusals -= 1
+                self.broke.set()
+            raise DatabaseError("The disk is full.", hint="Make room.")
+        return await super().append(task_id, drafts, **more)
 
 
 @asynccontextmanager
@@ -114,6 +138,42 @@ async def test_a_task_of_a_living_process_is_left_to_it(tmp_path: Path) -> None:
     async with running(replace(theirs, owners=alive)):
         assert await ended(platform, other) == [Status.COMPLETED]
     assert (await platform.journal.row(task)).status is Status.RUNNING
+
+
+async def test_a_task_that_broke_off_with_the_database_is_taken_up_again(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, PLAN, GOOD))
+    platform = replace(platform, journal=Full(platform.clock, refusals=1))
+    task = await submit(platform, use_sandbox=False)
+    async with running(platform):
+        assert await ended(platform, task) == [Status.COMPLETED]
+    assert (await platform.journal.row(task)).lease_epoch == 2
+
+
+async def test_a_task_that_broke_off_with_the_database_can_be_cancelled(tmp_path: Path) -> None:
+    model = scripted(PLAN, PLAN, GOOD)
+    platform = build_platform(tmp_path, model, price=DEAR)
+    journal = Full(platform.clock, refusals=1)
+    platform = replace(platform, journal=journal)
+    task = await submit(platform, use_sandbox=False)
+    async with running(platform):
+        await journal.broke.wait()
+        row = await cancel_task(platform, task, by="me")
+        assert row.status is Status.RUNNING
+        assert await ended(platform, task) == [Status.CANCELLED]
+    row = await platform.journal.row(task)
+    assert row.spent_microusd > 0 and row.reserved_microusd == 0
+    assert len(model.requests) == 1
+
+
+async def test_a_task_that_breaks_off_again_and_again_rests_in_between(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(*[PLAN] * 3, GOOD))
+    platform = replace(platform, journal=Full(platform.clock, refusals=2))
+    task = await submit(platform, use_sandbox=False)
+    began = asyncio.get_running_loop().time()
+    async with running(platform):
+        assert await ended(platform, task) == [Status.COMPLETED]
+    took = asyncio.get_running_loop().time() - began
+    assert took >= 3 * SWEEP_S, "first until the next sweep, then twice as long"
 
 
 @dataclass
