@@ -43,6 +43,10 @@ class Parked(Exception):
         self.question = question
 
 
+class Halted(Exception):
+    """The run was told to stop, or has lost its task, and begins no further effect."""
+
+
 class Stopped(Exception):
     """The task is over, with a reason of the closed list."""
 

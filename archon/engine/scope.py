@@ -27,7 +27,7 @@ from archon.domain.task import Question
 from archon.domain.values import Digest, Json, JsonObject, digest
 from archon.engine.history import Entry, Key, Outcome, format_key
 from archon.engine.modes import Effect
-from archon.engine.outcomes import Parked, Perform, Performed, Refusal
+from archon.engine.outcomes import Halted, Parked, Perform, Performed, Refusal
 from archon.engine.run import Run
 from archon.engine.workspace import Workspace
 
@@ -74,7 +74,8 @@ class Scope:
         """The recorded outcome of this effect, or the one of performing it now.
 
         Raises: Refusal where the world said no; ArchonError where the platform broke, after the
-        effect was recorded as interrupted; LeaseLost before anything is done without the lease.
+        effect was recorded as interrupted; LeaseLost before anything is done without the lease;
+        Halted instead of beginning an effect when the run is known to stop.
         """
         with self._turn(kind, request) as place:
             entry = await self._recall(place)
@@ -183,6 +184,8 @@ class Scope:
     async def _perform(
         self, place: _Place, request: Json, perform: Perform, repeat: Repeat, fence: bool = True
     ) -> Outcome:
+        if self.run.stop is not None:  # heard of with a write, before whoever watches for it
+            raise Halted
         if fence and place.kind not in UNFENCED:
             if repeat != "safe":
                 await self.run.renew()

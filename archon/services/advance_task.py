@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 
-from archon.domain.errors import ArchonError, Conflict, LeaseLost, NotFound, RecordingExhausted
+from archon.domain.errors import ArchonError, Conflict, LeaseLost, RecordingExhausted
 from archon.domain.events import Body, Draft, Finished, Paused, Problem, Waiting
 from archon.domain.row import TaskRow
 from archon.domain.task import FailureReason
 from archon.domain.values import TaskId
-from archon.engine.outcomes import Parked, Stopped
+from archon.engine.models.account import at_worst
+from archon.engine.outcomes import Halted, Parked, Stopped
 from archon.engine.run import Run
 from archon.engine.scope import Scope
 from archon.engine.workspace import Workspace
 from archon.services.modes import mode_of
 from archon.services.platform import Platform
 from archon.services.toolbox import account_of, toolbox_of
+from archon.services.working_folders import working_folders
 from archon.workflows.registry import workflow
 
 log = logging.getLogger(__name__)
+
+DEAF_S = 1.0
+"""The wait before doors are listened to again after that failed."""
 
 STOPPED = "stopped"
 """The code of a pause that a runner made because it was told to stop."""
@@ -32,6 +36,7 @@ class Advance:
     def __init__(self, platform: Platform, task_id: TaskId) -> None:
         self._platform = platform
         self._task_id = task_id
+        self._folders = working_folders(platform, task_id)
         self._work: asyncio.Task[None] | None = None
         self._run: Run | None = None
         self._is_pausing = False
@@ -48,18 +53,11 @@ class Advance:
         except (LeaseLost, Conflict) as error:
             log.info("task %s is no longer this runner's: %s", self._task_id, error)
         row = await self._platform.journal.row(self._task_id)
-        if row.status.is_final and run.stop != "lost":
-            await self._tidy()
+        if row.status.is_final:
+            await self._folders.remove_all()
+        else:
+            await self._folders.remove(epoch)
         return row
-
-    async def _tidy(self) -> None:
-        """Remove the working folder of an ended task: all that it held is in the journal."""
-        workspaces = self._folder().parent
-        try:
-            folder = self._platform.folders.open(workspaces)
-            await asyncio.to_thread(folder.remove, self._task_id)
-        except (NotFound, OSError) as error:
-            log.info("the working folder of task %s stays: %s", self._task_id, error)
 
     def pause(self) -> None:
         """Stop as soon as what runs can be stopped; the task goes on with `resume`."""
@@ -98,36 +96,47 @@ class Advance:
         platform = self._platform
         await account_of(platform, run).settle_orphans()
         if run.stop is not None:
-            raise asyncio.CancelledError
-        workspace = Workspace(self._folder(), platform.folders, platform.journal)
+            raise Halted
+        workspace = Workspace(self._folders.of(run.epoch), platform.folders, platform.journal)
         await workflow(run.spec.workflow)(Scope(run, workspace), toolbox_of(platform, run))
-
-    def _folder(self) -> Path:
-        return self._platform.data_directory / "workspaces" / self._task_id
 
     async def _watch(self, run: Run, work: asyncio.Task[None]) -> None:
         """Take in what doors write, and stop the work when they ask for it."""
         while not work.done():
-            seen = run.last_seq
-            is_news = await self._platform.journal.wait(self._task_id, after=seen, timeout_s=30)
-            if is_news and run.last_seq == seen:  # not what this run wrote itself
-                await run.catch_up()
+            try:
+                await self._listen(run)
+            except ArchonError as error:
+                log.warning("task %s cannot be watched for a moment: %s", self._task_id, error)
+                await self._platform.clock.sleep(DEAF_S)
             if run.stop is not None:
                 work.cancel()
                 return
 
+    async def _listen(self, run: Run) -> None:
+        seen = run.last_seq
+        is_news = await self._platform.journal.wait(self._task_id, after=seen, timeout_s=30)
+        if is_news and run.last_seq == seen:  # not what this run wrote itself
+            await run.catch_up()
+
     async def _settle(self, run: Run, work: asyncio.Task[None]) -> bool:
         """Write down how the work ended. Returns whether it should go on at once."""
-        if work.cancelled():
+        error = None if work.cancelled() else work.exception()
+        if work.cancelled() or isinstance(error, Halted):
             await self._stopped(run)
             return False
-        error = work.exception()
         if isinstance(error, Parked):
             return await self._park(run, error)
         body = await self._ending(error)
-        if body is not None:
+        if isinstance(body, Finished):
+            await self._end(run, body)
+        elif body is not None:
             await run.append(Draft(body=body))
         return False
+
+    async def _end(self, run: Run, body: Finished) -> None:
+        """Write the end down, and settle what is still reserved: an ended task holds no money."""
+        debts = await self._platform.journal.open_reservations(self._task_id)
+        await run.append(*map(at_worst, debts), Draft(body=body))
 
     async def _ending(self, error: BaseException | None) -> Body | None:
         match error:
@@ -150,7 +159,7 @@ class Advance:
 
     async def _stopped(self, run: Run) -> None:
         if run.stop == "cancel":
-            await run.append(Draft(body=Finished(status="cancelled")))
+            await self._end(run, Finished(status="cancelled"))
         elif run.stop == "pause":
             problem = Problem(code=STOPPED, message="Stopped by its runner.", hint="Resume it to go on.")
             await run.append(Draft(body=Paused(problem=problem)))

@@ -10,6 +10,7 @@ from archon.domain.values import TaskId
 from archon.engine.models.account import at_worst
 from archon.services.claim_task import may_claim
 from archon.services.platform import Platform
+from archon.services.working_folders import working_folders
 
 
 async def cancel_task(platform: Platform, task_id: TaskId, *, by: str) -> TaskRow:
@@ -28,4 +29,6 @@ async def cancel_task(platform: Platform, task_id: TaskId, *, by: str) -> TaskRo
     await platform.journal.append(
         task_id, drafts, epoch=0, expect_seq=row.last_seq if is_unattended else None
     )
+    if is_unattended:
+        await working_folders(platform, task_id).remove_all()
     return await platform.journal.row(task_id)

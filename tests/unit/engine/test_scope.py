@@ -24,7 +24,7 @@ from archon.domain.events import (
 from archon.domain.task import Question
 from archon.domain.values import OwnerId
 from archon.engine.history import format_key, live
-from archon.engine.outcomes import Parked, Performed, Refusal
+from archon.engine.outcomes import Halted, Parked, Performed, Refusal
 from archon.engine.scope import Scope
 from archon.testing.manual_clock import ManualClock
 from tests.builders.scopes import TASK, opened
@@ -153,10 +153,14 @@ async def test_what_broke_on_the_way_is_interrupted_and_done_again(
     assert world.done == ["act"]
 
 
-async def stopped(scope: Scope, world: World) -> None:
-    """Stop the work in the middle of an effect."""
+async def begun(scope: Scope, world: World) -> asyncio.Task[Completed]:
+    """An effect in the middle of what it does."""
     work = asyncio.create_task(scope.effect("exec", "a", world.act_slowly))
     await world.begun.wait()
+    return work
+
+
+async def stopped(work: asyncio.Task[Completed]) -> None:
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
@@ -164,8 +168,9 @@ async def stopped(scope: Scope, world: World) -> None:
 
 async def test_a_pause_interrupts_and_the_effect_is_done_again(journal: MemoryJournal, world: World) -> None:
     scope = await opened(journal)
+    work = await begun(scope, world)
     scope.run.stop = "pause"
-    await stopped(scope, world)
+    await stopped(work)
     assert (await written(journal))[-1].body == Interrupted(
         effect="exec",
         problem=Problem(code="paused", message="Stopped while it ran; it is done again on resume."),
@@ -175,12 +180,22 @@ async def test_a_pause_interrupts_and_the_effect_is_done_again(journal: MemoryJo
 
 async def test_a_cancelled_effect_has_failed_for_good(journal: MemoryJournal, world: World) -> None:
     scope = await opened(journal)
+    work = await begun(scope, world)
     await journal.append(TASK, [Draft(body=CancelRequested(by="me"))], epoch=0)
     await scope.run.catch_up()
     assert scope.run.stop == "cancel"
-    await stopped(scope, world)
+    await stopped(work)
     last = (await written(journal))[-1].body
     assert isinstance(last, Failed) and last.problem.code == "cancelled"
+
+
+async def test_a_run_that_is_to_stop_begins_nothing(journal: MemoryJournal, world: World) -> None:
+    scope = await opened(journal)
+    await journal.append(TASK, [Draft(body=CancelRequested(by="me"))], epoch=0)
+    await scope.run.catch_up()
+    with pytest.raises(Halted):
+        await scope.effect("exec", "a", world.act)
+    assert (world.done, await kinds(journal)) == ([], [])
 
 
 async def test_without_its_lease_a_runner_starts_nothing_and_writes_nothing(

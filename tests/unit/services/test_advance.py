@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.model.scripted import ScriptedModel
-from archon.domain.errors import Conflict, InvalidInput, ModelUnauthorized, ModelUnreachable
+from archon.domain.conversation import ModelRequest, ModelResponse
+from archon.domain.errors import Conflict, DatabaseError, InvalidInput, ModelUnauthorized, ModelUnreachable
 from archon.domain.events import (
     Answered,
     Attempted,
@@ -30,7 +31,7 @@ from archon.domain.events import (
 from archon.domain.task import Status
 from archon.domain.values import OwnerId, TaskId
 from archon.ports.clock import Clock
-from archon.ports.journal import Reservation
+from archon.ports.journal import Journal, Reservation
 from archon.services.advance_task import Advance
 from archon.services.cancel_task import cancel_task
 from archon.services.claim_task import claim_task
@@ -53,6 +54,46 @@ from tests.builders.replies import CHECKS, GOOD, PLAN, fenced
 from tests.builders.specs import DEAR
 
 SLEEPS = fenced("main.py", "import time\nprint(55, flush=True)\ntime.sleep(60)")
+
+
+WAITS_FOR_GO = fenced(
+    "main.py",
+    """
+import pathlib, time, uuid
+mine = pathlib.Path("made-by-" + uuid.uuid4().hex)
+while True:
+    mine.write_text("I work here")
+    if pathlib.Path("go").exists():
+        break
+    time.sleep(0.02)
+print(55)
+""",
+)
+"""Two runs of it in one folder are seen there, and both end when they are told."""
+
+
+@dataclass
+class Stopped:
+    """The journal of a process that is stopped: it hears nothing, while its sandbox goes on."""
+
+    inner: Journal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+
+async def made_by(folder: Path) -> str:
+    """The name of the file that a run of `WAITS_FOR_GO` has made in the folder, as soon as it has."""
+    async with asyncio.timeout(10):
+        while True:
+            made = [path.name for path in folder.glob("made-by-*")]  # noqa: ASYNC240 - a handful
+            if made:
+                return made[0]
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -135,6 +176,56 @@ async def test_an_answer_that_comes_just_before_it_waits_is_not_missed(tmp_path:
     done = await run(platform, budget_microusd=0)
     assert done.status is Status.COMPLETED
     assert await bodies(platform, done.id, Waiting) == []
+
+
+class Deaf(MemoryJournal):
+    """Breaks when it is asked for news, so many times; then tells nobody anything, or all there is."""
+
+    def __init__(self, clock: Clock, *, breaks: int, is_mute: bool = False) -> None:
+        super().__init__(clock)
+        self.breaks = breaks
+        self.is_mute = is_mute
+
+    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+        if self.breaks:
+            self.breaks -= 1
+            raise DatabaseError("The database is busy.")
+        if self.is_mute:
+            await asyncio.Event().wait()
+        return await super().wait(task_id, after=after, timeout_s=timeout_s)
+
+
+async def test_a_failed_look_at_the_news_makes_no_runner_deaf(tmp_path: Path) -> None:
+    stubborn = Stubborn()
+    platform = build_platform(tmp_path, MoodyModel([stubborn]))
+    journal = Deaf(platform.clock, breaks=2)
+    platform = replace(platform, journal=journal)
+    task_id = await submit(platform)
+    async with at_work(platform, task_id):
+        await stubborn.began.wait()
+        await cancel_task(platform, task_id, by="me")
+    assert not journal.breaks
+    assert (await platform.journal.row(task_id)).status is Status.CANCELLED
+
+
+async def test_a_cancel_that_nobody_watched_for_is_heard_before_the_next_effect(tmp_path: Path) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def answers_late(request: ModelRequest) -> ModelResponse | None:
+        asked.set()
+        await may_answer.wait()
+        return await saying(PLAN)(request)
+
+    model = MoodyModel([answers_late, saying(CHECKS), saying(GOOD)])
+    platform = build_platform(tmp_path, model)
+    platform = replace(platform, journal=Deaf(platform.clock, breaks=0, is_mute=True))
+    task_id = await submit(platform)
+    async with at_work(platform, task_id):
+        await asked.wait()
+        await cancel_task(platform, task_id, by="me")
+        may_answer.set()
+    assert (await platform.journal.row(task_id)).status is Status.CANCELLED
+    assert len(model.requests) == 1
 
 
 @pytest.mark.parametrize("state", ["queued", "waiting", "paused"])
@@ -270,6 +361,55 @@ async def test_cancelling_a_task_whose_process_died_pays_its_debts(tmp_path: Pat
     )
     row = await cancel_task(another_process(platform), task_id, by="me")
     assert (row.status, row.spent_microusd, row.reserved_microusd) == (Status.CANCELLED, 1234, 0)
+
+
+async def test_an_ended_task_holds_no_money_whatever_its_own_runner_left_open(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, ScriptedModel([ZeroDivisionError("oops")]), price=DEAR)
+    task_id = await submit(platform)
+    epoch = await claim_task(platform, task_id)
+    left = Reservation(id="left", worst_microusd=1234, epoch=epoch, model="m")
+    assert await platform.journal.reserve(task_id, left)
+    row = await Advance(platform, task_id).run(epoch=epoch)
+    assert (row.status, row.reserved_microusd) == (Status.FAILED, 0)
+    charges = {
+        b.charge.reservation_id: b.charge.cost_microusd for b in await bodies(platform, task_id, Attempted)
+    }
+    assert charges["left"] == 1234
+    assert isinstance((await bodies(platform, task_id))[-1], Finished)
+
+
+async def test_what_an_old_runners_sandbox_still_writes_does_not_reach_the_new_one(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, WAITS_FOR_GO), run_timeout_s=60.0)
+    old = replace(platform, journal=cast("Journal", Stopped(platform.journal)))
+    task_id = await submit(platform)
+    leases = tmp_path / "data" / "workspaces" / task_id
+    async with at_work(old, task_id) as stopped:
+        theirs = await made_by(leases / "1")
+        await platform.owners.leave()
+        new = another_process(platform)
+        async with at_work(new, task_id):
+            ours = await made_by(leases / "2")
+            assert ours != theirs
+            (leases / "2" / "go").touch()
+        view = await read_task(platform, task_id)
+        assert view.status is Status.COMPLETED
+        assert {ours} <= set(view.files) and theirs not in view.files
+        stopped.pause()
+    assert not leases.exists()
+
+
+async def test_the_folder_of_a_lease_goes_with_it_and_all_of_them_with_the_task(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, SLEEPS), run_timeout_s=60.0)
+    task_id = await submit(platform)
+    leases = tmp_path / "data" / "workspaces" / task_id
+    async with at_work(platform, task_id) as work:
+        await reached(platform, task_id, "run", "exec")
+        assert (leases / "1" / "main.py").exists()
+        work.pause()
+    assert not (leases / "1").exists()
+    (leases / "0").mkdir(parents=True)
+    await cancel_task(platform, task_id, by="me")
+    assert not leases.exists()
 
 
 async def test_a_runner_whose_task_was_taken_writes_nothing_more(tmp_path: Path) -> None:
