@@ -6,8 +6,7 @@ cd "$(dirname "$0")/.."
 
 OBJECTIVE=${OBJECTIVE:-}
 DEFAULT_OBJECTIVE='Write the first 50 prime numbers to primes.csv with their position, and print their sum'
-recordings=(recordings/*.jsonl)
-RECORDING=${RECORDING:-${recordings[0]}}
+RECORDING=${RECORDING:-recordings/workers-that-meet.jsonl}
 
 python=$(scripts/setup.sh python)
 found=$("$python" scripts/find_model.py)
@@ -18,7 +17,7 @@ if [ -n "$model" ]; then
   echo "This is a live run: the model's words come from $model."
 else
   echo "This is a rehearsal: there is no model key and no Ollama with gemma:2b, so the model's words" \
-    "come from a recording of a real run. All else really happens: sandbox, checks, repair, files, cost."
+    "come from a recording of a real run. All else really happens: the sandbox, the runs, the checks, the files."
   if [ -n "$OBJECTIVE" ]; then
     echo "Your objective needs a model and is left out here: set ANTHROPIC_API_KEY (or another key of" \
       ".env.example), or start Ollama with gemma:2b, and run the same command again."
@@ -31,9 +30,9 @@ trap 'rm -f "$started"' EXIT
 
 status=0
 if [ -n "$model" ]; then
-  .venv/bin/archon run "${OBJECTIVE:-$DEFAULT_OBJECTIVE}" || status=$?
+  .venv/bin/archon run "${OBJECTIVE:-$DEFAULT_OBJECTIVE}" >/dev/null || status=$?
 else
-  .venv/bin/archon rehearse "$RECORDING" || status=$?
+  .venv/bin/archon rehearse "$RECORDING" >/dev/null || status=$?
 fi
 
 { find "$output" -mindepth 1 -maxdepth 1 -type d -newer "$started" 2>/dev/null || true; } | while read -r folder; do
@@ -46,4 +45,5 @@ echo "Try next:"
 echo "  make demo OBJECTIVE=\"…\"        your own sentence, with a model key or Ollama"
 echo "  .venv/bin/archon tasks         what has run here"
 echo "  .venv/bin/archon logs ID       the story of one task, event by event"
+echo "  .venv/bin/archon serve         the same over HTTP, with its documents at /docs"
 echo "  .venv/bin/archon doctor        what this machine has, and what it lacks"

@@ -6,7 +6,9 @@ import asyncio
 from argparse import Namespace
 
 from archon.bootstrap import open_platform
+from archon.cli.printer import say
 from archon.cli.work import work_on
+from archon.domain.task import Status
 from archon.domain.values import TaskId
 from archon.services.resume_task import resume_task
 from archon.settings import load_settings
@@ -17,7 +19,10 @@ def resume(arguments: Namespace) -> int:
         async with open_platform(load_settings()) as platform:
             task_id = TaskId(arguments.id)
             before = await platform.journal.row(task_id)
-            await resume_task(platform, task_id, by="cli", budget_microusd=arguments.max_budget_usd)
+            if before.status is Status.COMPLETED:
+                say("It has been completed already, here or by a server.")
+            else:
+                await resume_task(platform, task_id, by="cli", budget_microusd=arguments.max_budget_usd)
             return await work_on(
                 platform,
                 task_id,
