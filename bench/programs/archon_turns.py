@@ -47,13 +47,15 @@ class Turns(Advance):
         self.report = Report()
 
     async def _advance(self, run: Run) -> None:
-        scope = Scope(run, Workspace(self._folder(), self._platform.folders, self._platform.journal))
-        conversation = Conversation(scope, toolbox_of(self._platform, run).models, _request())
+        platform = self._platform
+        workspace = Workspace(self._folders.of(run.epoch), platform.folders, platform.journal)
+        scope = Scope(run, workspace)
+        conversation = Conversation(scope, toolbox_of(platform, run).models, _request())
         said = user(OBJECTIVE)
         for turn, printed in enumerate(self._results, start=1):
             response = await conversation.send(said)
             command = Command(argv=COMMAND, stdin=printed)
-            ran = await run_command(scope, self._platform.sandbox, command)
+            ran = await run_command(scope, platform.sandbox, command)
             result = ToolResult(call_id=response.tool_calls[0].id, content=as_text(ran.stdout))
             said = Message(role="user", parts=(result,))
             self.report.turned()
