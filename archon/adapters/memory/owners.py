@@ -19,6 +19,10 @@ class MemoryOwners:
         self._beats = {} if beats is None else beats
         self._seen: dict[OwnerId, Sight] = {}
 
+    def another(self) -> MemoryOwners:
+        """One more process beside this one."""
+        return MemoryOwners(self._clock, beats=self._beats, lease_s=self._lease_s)
+
     async def enter(self) -> None:
         self._beats[self.id] = 0
 

@@ -33,7 +33,7 @@ async def test_a_wrong_key_leaves_one_line_in_the_log(
     caplog.set_level(logging.INFO, "archon")
     async with served(platform, KEYED) as client:
         answer = await client.get("/tasks", headers={"X-API-Key": "wr0ng"})
-    (record,) = [record for record in caplog.records if record.name.startswith("archon")]
+    (record,) = [record for record in caplog.records if record.name == "archon.api.request_log"]
     assert record.getMessage().startswith("GET /tasks 401 ")
     assert record.getMessage().endswith(f"request={answer.headers['X-Request-Id']}")
     assert record.exc_info is None

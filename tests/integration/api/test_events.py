@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from pathlib import Path
 
+from archon.adapters.memory.owners import MemoryOwners
 from archon.adapters.model.scripted import ScriptedModel
 from archon.api.config import ApiConfig
 from archon.api.server import GRACE_S
@@ -30,12 +31,15 @@ TASK = TaskId("T1")
 
 
 async def held_task(platform: Platform, *drafts: Draft) -> None:
-    """A task that no runner touches, with these events after its first two."""
+    """A task that another process has, with these events after its first two."""
     spec = TaskSpec(
         objective="Add", workflow="script", models={}, max_rounds=1, run_timeout_s=1, budget_microusd=1,
         output_directory="/",
     )  # fmt: skip
-    await platform.journal.create(TASK, spec, {}, owner=platform.owners.id)
+    assert isinstance(platform.owners, MemoryOwners)
+    neighbour = platform.owners.another()
+    await neighbour.enter()
+    await platform.journal.create(TASK, spec, {}, owner=neighbour.id)
     await platform.journal.append(TASK, drafts, epoch=1)
 
 
