@@ -53,7 +53,7 @@ class Scope:
     """A place that one piece of code uses, one effect at a time.
 
     Effects are numbered in program order, the number taken before the first await. An effect's hash
-    covers its kind, its request and the outcome before it, so a recorded outcome is only used where
+    covers its kind, its request and all outcomes before it, so a recorded one is only used where
     everything that led to it is the same (JOURNAL, section 2).
     """
 
@@ -232,11 +232,11 @@ class Scope:
         """Let the workspace and the chain of hashes stand behind the outcome."""
         match outcome:
             case Completed(effect=kind, result=result, manifest=manifest):
-                self._previous = digest([result, manifest])
+                self._previous = digest([self._previous, result, manifest])
                 if manifest is not None:
                     self.workspace.move_to(manifest, whole=kind == "step")
             case Failed(problem=problem):
-                self._previous = digest({"refused": [problem.code, problem.message]})
+                self._previous = digest([self._previous, {"refused": [problem.code, problem.message]}])
 
 
 def _completed(kind: EffectKind, performed: Performed) -> Completed:
