@@ -178,7 +178,6 @@ def _limits(settings: Settings) -> Limits:
         max_concurrent_tasks=settings.max_concurrent_tasks,
         max_queued_tasks=settings.max_queued_tasks,
         run_timeout_s=min(RUN_TIMEOUT_S, settings.sandbox_timeout_seconds),
-        lease_s=settings.archon_lease_seconds,
     )
 
 

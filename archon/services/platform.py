@@ -23,7 +23,6 @@ class Limits:
     max_concurrent_tasks: int = 5
     max_queued_tasks: int = 100
     run_timeout_s: float = 60.0
-    lease_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,3 +67,12 @@ def test_an_exported_task_is_rehearsed_elsewhere_without_a_model(home: Home, tmp
     assert "No drift" in rehearsed.stderr.decode()
     files = [Path(line) for line in rehearsed.stdout.decode().splitlines()]
     assert sorted(file.name for file in files) == ["main.py", "sum.txt"]
+
+
+def test_resuming_what_is_done_says_so_and_gives_the_files_again(home: Home) -> None:
+    model = write_script(home.root / "script.jsonl", PLAN, CHECKS, GOOD)
+    first = home.archon("run", OBJECTIVE, "--model", model)
+    task_id = json.loads(home.archon("tasks", "--json").stdout)[0]["task_id"]
+    again = home.archon("resume", task_id)
+    assert again.returncode == 0 and again.stdout == first.stdout
+    assert "completed already" in again.stderr.decode()
