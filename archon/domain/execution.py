@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archon.domain.egress import Refusal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxLimits:
@@ -13,8 +15,12 @@ class SandboxLimits:
     memory_mb: int = 1024
     pids: int = 128
     disk_mb: int = 1024
-    """Largest single file, and the size of the private /tmp."""
+    """How much the workspace may grow, and the size of the private /tmp."""
+    files: int = 200_000
+    """How many files and folders the workspace may come to hold."""
     open_files: int = 1024
+    cpu_s: int = 3600
+    """CPU seconds of each single process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,10 @@ class ExecResult:
     stderr_truncated: bool = False
     timed_out: bool = False
     out_of_memory: bool = False
+    out_of_disk: bool = False
+    """Whether it was ended because its workspace had grown too large."""
+    refusals: tuple[Refusal, ...] = ()
+    """What it tried to reach on the network in vain, as far as that was seen."""
     duration_s: float = 0.0
 
 
@@ -74,5 +84,7 @@ class Guarantees:
     network: str
     processes: str
     user: str
+    kernel: str
+    """How much of the kernel it can speak to."""
     limits: str
     warnings: tuple[str, ...] = ()

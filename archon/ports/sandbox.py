@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import socket
+from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol, TypeAlias
 
+from archon.domain.egress import Destination
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
+
+Ask: TypeAlias = Callable[[Destination], Awaitable[bool]]
+"""Whether a destination that is not on the list may be reached after all; asked once for each."""
 
 
 class Sandbox(Protocol):
@@ -34,6 +40,46 @@ class Sandbox(Protocol):
 
     async def close(self) -> None:
         """Kill what still runs and free everything but the workspace's files. May be called twice."""
+        ...
+
+
+class Server(Protocol):
+    """A program that goes on running inside while other commands come and go."""
+
+    async def wait(self) -> ExecResult:
+        """Wait until it has ended and return what came of it. May be called again."""
+        ...
+
+    async def stop(self) -> ExecResult:
+        """Kill it and all it started, and return what came of it."""
+        ...
+
+
+class Network(Protocol):
+    """What a live sandbox can serve and reach: beside `Sandbox`, for providers that have it."""
+
+    async def spawn(self, command: Command) -> Server:
+        """Start a program that outlives other commands, until its time-out or the sandbox's close.
+
+        Raises: SandboxUnavailable when the sandbox itself broke.
+        """
+        ...
+
+    async def dial(self, port: int) -> socket.socket:
+        """A non-blocking stream connected to a port of the inside's own loopback.
+
+        No port of the host is involved. Raises: ConnectionRefusedError when nobody listens there;
+        SandboxUnavailable.
+        """
+        ...
+
+    async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
+        """Let commands started from now on reach these through a proxy, told to them in HTTPS_PROXY.
+
+        Adds to what was allowed before. `ask` decides about names that are not listed. What is refused
+        is told to the program in the proxy's answer and comes back in `ExecResult.refusals`. Raises:
+        SandboxUnavailable.
+        """
         ...
 
 

@@ -40,6 +40,7 @@ class BareProvider:
             network="none: programs reach whatever this machine can",
             processes="killed at the end if they still carry their mark",
             user="the same as Archon",
+            kernel="all of it",
             limits="resource limits and a watchdog",
             warnings=(
                 "there is NO SANDBOX: code written by a model runs on this machine with all your rights "

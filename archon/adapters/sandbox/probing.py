@@ -58,6 +58,7 @@ def guarantees(found: Inside, *, as_root: bool, groups: str | None, tmpfs_is_siz
         network="none: a loopback of its own",
         processes="own process, IPC and host name spaces; all killed when a command ends",
         user=f"user {found['user']} {'of its own' if as_root else 'in a user namespace'}, no capabilities",
+        kernel="all of it, without privileges",
         limits=f"control groups {groups}" if groups else "resource limits and a watchdog",
         warnings=tuple(warnings),
     )

@@ -31,7 +31,7 @@ class Provider:
 
 BARE = Guarantees(
     provider="bare", isolated=False, filesystem="all", network="all", processes="all", user="ours",
-    limits="time", warnings=("Code can do whatever this user can.",),
+    kernel="all of it", limits="time", warnings=("Code can do whatever this user can.",),
 )  # fmt: skip
 MISSING = SandboxUnavailable("bubblewrap is not installed.", hint="apt install bubblewrap")
 
