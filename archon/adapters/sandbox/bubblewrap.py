@@ -9,17 +9,15 @@ import tempfile
 from pathlib import Path
 
 from archon.adapters.sandbox import groups, probing
+from archon.adapters.sandbox.isolation import USER_INSIDE, Isolation, namespaces
 from archon.adapters.sandbox.layout import etc_files, filesystem
 from archon.adapters.sandbox.programs import Bubblewrap, found
 from archon.adapters.sandbox.seats import Seat, Seats, first_user
-from archon.adapters.sandbox.session import BubblewrapSandbox, Isolation
+from archon.adapters.sandbox.session import SessionSandbox, Surroundings
 from archon.adapters.sandbox.toolchain import discovered
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Guarantees, SandboxSpec
 from archon.ports.folder import FolderSource
-
-_USER_INSIDE = 1000
-"""What an ordinary user is called inside its own user namespace."""
 
 
 class BubblewrapProvider:
@@ -56,7 +54,7 @@ class BubblewrapProvider:
             tmpfs_is_sized=self._bubblewrap is not None and self._bubblewrap.can("--size"),
         )
 
-    async def create(self, spec: SandboxSpec) -> BubblewrapSandbox:
+    async def create(self, spec: SandboxSpec) -> SessionSandbox:
         bubblewrap = await self._started()
         workspace = spec.workspace.resolve()
         if not workspace.is_dir():
@@ -65,18 +63,24 @@ class BubblewrapProvider:
         with contextlib.ExitStack() as undo:
             if seat is not None and self._seats is not None:
                 undo.callback(self._seats.leave, seat)
-            folder = self._folders.open(workspace, owner=seat.user if seat else None)
+            user = seat.user if seat else None
+            folder = self._folders.open(workspace, owner=user)
             await asyncio.to_thread(folder.hand_over)
             root = self._filesystem(bubblewrap, spec, workspace, seat)
             group = self._groups.create(spec.limits) if self._groups else None
             undo.pop_all()
         isolation = Isolation(
             bubblewrap=bubblewrap.path,
-            arguments=(*_namespaces(bubblewrap, as_root=seat is not None), *root),
-            user=seat.user if seat else None,
+            arguments=(*namespaces(bubblewrap, as_root=user is not None), *root),
+            python=str(discovered(self._python).inner_executable),
+            user=user,
             group=group,
+            limits=spec.limits,
         )
-        return BubblewrapSandbox(spec, isolation, folder, leave=lambda: self._leave(seat))
+        around = Surroundings(
+            start=isolation.start, folder=folder, group=group, leave=lambda: self._leave(seat)
+        )
+        return SessionSandbox(spec, around)
 
     async def _started(self) -> Bubblewrap:
         """Look at the machine, and sweep what dead processes left, once."""
@@ -95,7 +99,7 @@ class BubblewrapProvider:
     def _filesystem(
         self, bubblewrap: Bubblewrap, spec: SandboxSpec, workspace: Path, seat: Seat | None
     ) -> list[str]:
-        etc = self._etc(seat.user if seat else _USER_INSIDE)
+        etc = self._etc(seat.user if seat else USER_INSIDE)
         python = discovered(self._python)
         return filesystem(spec, workspace, python, etc, sized=bubblewrap.can("--size"))
 
@@ -114,24 +118,3 @@ class BubblewrapProvider:
     def _leave(self, seat: Seat | None) -> None:
         if seat is not None and self._seats is not None:
             self._seats.leave(seat)
-
-
-def _namespaces(bubblewrap: Bubblewrap, *, as_root: bool) -> list[str]:
-    arguments = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    arguments += [
-        "--hostname",
-        "sandbox",
-        "--die-with-parent",
-        "--new-session",
-        "--as-pid-1",
-        "--cap-drop",
-        "ALL",
-    ]
-    if as_root:
-        # What it takes to become somebody else; becoming that takes them away.
-        return [
-            *arguments,
-            *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"),
-        ]
-    arguments += ["--unshare-user", "--uid", str(_USER_INSIDE), "--gid", str(_USER_INSIDE)]
-    return [*arguments, *(["--disable-userns"] if bubblewrap.can("--disable-userns") else [])]

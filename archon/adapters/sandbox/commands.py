@@ -11,16 +11,8 @@ _ENTER = (
     "echo 800 2>/dev/null > /proc/self/oom_score_adj; "
     'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
 )
-_FIRST = """
-exec 3<&0 4</dev/null
-defaults="/usr/bin/env --default-signal=INT,QUIT"
-$defaults true 2>/dev/null || defaults=
-(while [ -h /proc/1/fd/4 ]; do :; done; exec $defaults "$@") <&3 3<&- 4<&- &
-exec </dev/null >/dev/null 2>&1 3<&-
-exec 4<&-
-wait $!
-exit $?
-"""
+
+
 _START = 'cd -- "$1" || exit 126; unset OLDPWD; shift; exec "$@"'
 
 
@@ -44,19 +36,6 @@ def entering(entrances: list[str]) -> list[str]:
     from that (proc_pid_oom_score_adj(5)).
     """
     return ["/bin/sh", "-c", _ENTER, "sh", *entrances, "--"]
-
-
-def first_process() -> list[str]:
-    """The beginning of an argv whose rest runs below the first process of a PID namespace.
-
-    That one is a shell, which takes in orphans and ends with the command, and the namespace with it.
-    Bubblewrap's own would be left to the machine's init, which in a container may never take it in.
-
-    In a user namespace everybody inside may look into it, for it is the same user's. So it lets go of the
-    command's input and outputs, and the command waits for that: the file 4 is there until they are gone.
-    Shells let what they start in the background ignore two signals, which is undone where `env` can.
-    """
-    return ["/bin/sh", "-c", _FIRST, "sh"]
 
 
 def without_privileges(user: int) -> list[str]:

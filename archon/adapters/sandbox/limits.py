@@ -1,4 +1,4 @@
-"""The limits of single processes, set by a program that becomes the command."""
+"""The limits of single processes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ from archon.domain.execution import SandboxLimits
 _MB = 1 << 20
 
 
-def limited(limits: SandboxLimits, *, memory: bool, processes: bool) -> list[str]:
-    """The beginning of an argv whose rest runs under the limits of a file's size and open files.
+def single(limits: SandboxLimits, *, memory: bool, processes: bool) -> list[str]:
+    """The limits of each single process as `name=value`, in the units of setrlimit(2).
 
     `memory` and `processes` too where no control group keeps them: the data segment rather than the
     address space, of which some runtimes reserve far more than they use.
     """
-    argv = [
-        "/usr/bin/prlimit",
-        "--core=0",
-        f"--fsize={limits.disk_mb * _MB}",
-        f"--nofile={limits.open_files}",
+    kept = [
+        "core=0",
+        f"fsize={limits.disk_mb * _MB}",
+        f"nofile={limits.open_files}",
+        f"cpu={limits.cpu_s}",
     ]
-    argv += [f"--data={limits.memory_mb * _MB}"] if memory else []
-    return [*argv, *([f"--nproc={limits.pids}"] if processes else [])]
+    kept += [f"data={limits.memory_mb * _MB}"] if memory else []
+    return [*kept, *([f"nproc={limits.pids}"] if processes else [])]
+
+
+def limited(limits: SandboxLimits, *, memory: bool, processes: bool) -> list[str]:
+    """The beginning of an argv whose rest runs under the limits of `single`."""
+    kept = single(limits, memory=memory, processes=processes)
+    return ["/usr/bin/prlimit", *(f"--{each}" for each in kept)]
 
 
 def counts_by_namespace(release: str = "") -> bool:

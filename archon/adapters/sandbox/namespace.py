@@ -7,8 +7,6 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class Namespace:
@@ -24,12 +22,6 @@ class Namespace:
         self._first = -1
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._reader, self._listen)
-
-    @property
-    def has_run(self) -> bool:
-        """Whether the command was started and has ended, so that the exit code is its own."""
-        self._listen()
-        return b'"exit-code"' in self._said
 
     def kill(self, pid: int) -> None:
         """Kill all inside; before there is an inside, bubblewrap itself, whose process is `pid`."""
@@ -65,13 +57,3 @@ class Namespace:
         if told and self._first < 0:
             with contextlib.suppress(ProcessLookupError):  # it has ended already
                 self._first = os.pidfd_open(int(told[1]))
-
-
-@contextmanager
-def namespace() -> Iterator[Namespace]:
-    """A namespace to follow, for one command."""
-    followed = Namespace()
-    try:
-        yield followed
-    finally:
-        followed.close()

@@ -63,7 +63,7 @@ async def run(
     started = time.monotonic()
     with _output(launch) as stdout, _output(launch) as stderr:
         child = _start(launch, stdout, stderr)
-        with _exit_of(child.pid) as exited:
+        with exit_of(child.pid) as exited:
             watcher = asyncio.ensure_future(watch(child.pid))
             try:
                 await asyncio.wait({exited, watcher}, timeout=launch.timeout_s, return_when="FIRST_COMPLETED")
@@ -85,7 +85,7 @@ async def run(
 
 
 def _start(launch: Launch, stdout: OutputPipe, stderr: OutputPipe) -> subprocess.Popen[bytes]:
-    stdin = _sealed(launch.stdin)
+    stdin = sealed(launch.stdin)
     try:
         return subprocess.Popen(
             launch.argv,
@@ -103,7 +103,7 @@ def _start(launch: Launch, stdout: OutputPipe, stderr: OutputPipe) -> subprocess
         stderr.close_writer()
 
 
-def _sealed(data: bytes) -> int:
+def sealed(data: bytes) -> int:
     """A file in memory that whoever reads it cannot change: no writer to feed, an end that is there."""
     if not data:
         return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -130,7 +130,7 @@ def _output(launch: Launch) -> Iterator[OutputPipe]:
 
 
 @contextmanager
-def _exit_of(pid: int) -> Iterator[asyncio.Future[None]]:
+def exit_of(pid: int) -> Iterator[asyncio.Future[None]]:
     """A future that is done when the process has ended, before it is waited for."""
     loop = asyncio.get_running_loop()
     exited = loop.create_future()

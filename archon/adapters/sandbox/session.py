@@ -1,20 +1,21 @@
-"""A live sandbox: each command is a bubblewrap of its own over the same workspace and limits."""
+"""A sandbox over the ports: one agent inside for as long as its commands leave nothing behind."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from archon.adapters.sandbox.commands import checked, entering, first_process, starting, without_privileges
+from archon.adapters.sandbox.commands import checked
+from archon.adapters.sandbox.connecting import connected
+from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.groups import Group
 from archon.adapters.sandbox.layout import ENVIRONMENT
-from archon.adapters.sandbox.limits import counts_by_namespace, limited
-from archon.adapters.sandbox.namespace import Namespace, namespace
-from archon.adapters.sandbox.process import Ended, Launch, memory_file, run
-from archon.adapters.sandbox.refusals import refusal
+from archon.adapters.sandbox.link import LinkLost
+from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
 from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
@@ -24,118 +25,159 @@ _KILLED = 128 + 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Isolation:
-    """How the commands of one sandbox are kept apart."""
+class Surroundings:
+    """What a provider makes for one sandbox."""
 
-    bubblewrap: str
-    arguments: tuple[str, ...]
-    user: int | None
-    """The user id that they run as; None in a user namespace."""
+    start: Callable[[], Awaitable[Live]]
+    """Raises: SandboxUnavailable."""
+    folder: Folder
     group: Group | None
-    """What counts their memory and processes; None where a watchdog does."""
+    """What counts memory and processes; None where a watchdog does."""
+    leave: Callable[[], None]
+    """Gives back what was taken for it."""
 
 
-class BubblewrapSandbox:
-    def __init__(
-        self, spec: SandboxSpec, isolation: Isolation, folder: Folder, *, leave: Callable[[], None]
-    ) -> None:
+class SessionSandbox:
+    """Commands wait for each other; `Server`s run beside them."""
+
+    def __init__(self, spec: SandboxSpec, surroundings: Surroundings) -> None:
         self._spec = spec
-        self._isolation = isolation
-        self._folder = folder
-        self._leave = leave
+        self._around = surroundings
+        self._growth = Growth(spec.workspace, spec.limits)
+        self._turn = asyncio.Lock()
+        self._starting = asyncio.Lock()
         self._closing = asyncio.Event()
+        self._closed: asyncio.Task[None] | None = None
+        self._live: Live | None = None
+        self._servers: set[asyncio.Task[ExecResult]] = set()
         self._running: set[asyncio.Future[None]] = set()
 
     async def exec(self, command: Command) -> ExecResult:
         checked(command)
-        if self._closing.is_set():
-            raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
-        kills_before = self._memory_kills()
-        with self._counted(), namespace() as inside:
+        async with self._turn:
+            with self._counted():
+                return await self._run(command)
+
+    async def spawn(self, command: Command) -> SpawnedServer:
+        checked(command)
+        with self._counted():
+            live = await self._up()
+        stop = asyncio.Event()
+        running = asyncio.create_task(self._serve(live, command, stop))
+        self._servers.add(running)
+        running.add_done_callback(self._servers.discard)
+        running.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody need ask
+        return SpawnedServer(running, stop)
+
+    async def dial(self, port: int) -> socket.socket:
+        if not 0 < port < 65536:
+            raise InvalidInput(f"{port} is no port.")
+        with self._counted():
+            live = await self._up()
             try:
-                ended = await self._run(command, inside)
-            finally:
-                await inside.ended()
-            has_run = inside.has_run
-        if self._closing.is_set() and ended.was_stopped:
-            raise SandboxUnavailable("The sandbox was closed while a command ran.")
-        out_of_memory = self._memory_kills() > kills_before or ended.was_stopped
-        if not has_run and not (out_of_memory or ended.timed_out):
-            raise refusal(ended.stderr.data)
-        return ExecResult(
-            exit_code=_KILLED if ended.was_stopped else ended.exit_code,
-            stdout=ended.stdout.data,
-            stderr=ended.stderr.data,
-            stdout_truncated=ended.stdout.is_truncated,
-            stderr_truncated=ended.stderr.is_truncated,
-            timed_out=ended.timed_out,
-            out_of_memory=out_of_memory,
-            duration_s=ended.duration_s,
-        )
+                return await connected(await live.link.dial(port))
+            except LinkLost as error:
+                raise _broken(error) from error
 
     async def read(self, path: str) -> bytes:
-        return await asyncio.to_thread(self._folder.read, path)
+        return await asyncio.to_thread(self._around.folder.read, path)
 
     async def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
         if self._spec.read_only:
             raise InvalidInput("The workspace of this sandbox is read-only.")
-        await asyncio.to_thread(self._folder.write, path, data, executable=executable)
+        await asyncio.to_thread(self._around.folder.write, path, data, executable=executable)
 
     async def close(self) -> None:
-        if self._closing.is_set():
-            return
-        self._closing.set()
+        if self._closed is None:
+            self._closing.set()
+            self._closed = asyncio.create_task(self._end())
+        await asyncio.shield(self._closed)
+
+    async def _end(self) -> None:
+        if self._servers:
+            await asyncio.wait(self._servers)
         if self._running:
             await asyncio.wait(self._running)
-        if self._isolation.group is not None:
-            await self._isolation.group.remove()
-        self._leave()
+        await self._drop()
+        if self._around.group is not None:
+            await self._around.group.remove()
+        self._around.leave()
 
-    async def _run(self, command: Command, inside: Namespace) -> Ended:
-        arguments = b"".join(os.fsencode(word) + b"\0" for word in self._isolation.arguments)
-        file = memory_file("arguments", arguments)
+    async def _run(self, command: Command) -> ExecResult:
+        live = await self._up()
+        kills_before = self._memory_kills()
+        is_clean = False
         try:
-            launch = Launch(
-                argv=(*self._outer(file, inside.writer), *self._inner(command)),
-                stdin=command.stdin,
-                timeout_s=command.timeout_s,
-                max_output_bytes=command.max_output_bytes,
-                descriptors=(file, inside.writer),
-                owner=self._isolation.user,
-            )
-            return await run(launch, kill=inside.kill, watch=self._watch)
+            outcome = await live.carry_out("run", command, self._environment(command), self._watch)
+            is_clean = outcome.is_clean
+        except LinkLost as error:
+            raise _broken(error) from error
         finally:
-            os.close(file)
+            if not is_clean:
+                await self._drop()
+        if outcome.stopped_by == "close":
+            raise SandboxUnavailable("The sandbox was closed while a command ran.")
+        return self._told(outcome, kills_before)
 
-    def _outer(self, arguments: int, status: int) -> list[str]:
-        entrances = self._isolation.group.entrances if self._isolation.group else []
-        descriptors = ["--args", str(arguments), "--json-status-fd", str(status)]
-        return [*entering(entrances), self._isolation.bubblewrap, *descriptors, "--"]
+    async def _serve(self, live: Live, command: Command, stop: asyncio.Event) -> ExecResult:
+        async def watch() -> StoppedBy:
+            return await _first({"close": self._closing.wait(), "stop": stop.wait()})
 
-    def _inner(self, command: Command) -> list[str]:
-        user = self._isolation.user
-        is_alone = self._isolation.group is None
-        is_counted = user is not None or counts_by_namespace()
-        return [
-            *first_process(),
-            *limited(self._spec.limits, memory=is_alone, processes=is_alone and is_counted),
-            *(without_privileges(user) if user is not None else []),
-            *starting(command, ENVIRONMENT),
-        ]
-
-    async def _watch(self, pid: int) -> None:
-        """Return when the command must end: at the close, or over its limits where no group keeps them."""
-        watchers: list[asyncio.Future[object]] = [asyncio.ensure_future(self._closing.wait())]
-        if self._isolation.group is None:
-            watchers.append(asyncio.ensure_future(overrun(pid, self._spec.limits)))
+        kills_before = self._memory_kills()
         try:
-            await asyncio.wait(watchers, return_when="FIRST_COMPLETED")
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
+            outcome = await live.carry_out("serve", command, self._environment(command), watch)
+        except LinkLost as error:
+            raise _broken(error) from error
+        return self._told(outcome, kills_before)
+
+    def _told(self, outcome: Outcome, kills_before: int) -> ExecResult:
+        out_of_memory = outcome.stopped_by == "memory" or self._memory_kills() > kills_before
+        if outcome.status is None and not (out_of_memory or outcome.stopped_by):
+            raise SandboxUnavailable("The sandbox ended in the middle of a command.", hint="Run it again.")
+        return ExecResult(
+            exit_code=_exit_code(outcome),
+            stdout=outcome.stdout.data,
+            stderr=outcome.stderr.data,
+            stdout_truncated=outcome.stdout.is_truncated,
+            stderr_truncated=outcome.stderr.is_truncated,
+            timed_out=outcome.stopped_by == "time",
+            out_of_memory=out_of_memory,
+            out_of_disk=outcome.stopped_by == "disk",
+            duration_s=outcome.duration_s,
+        )
+
+    async def _up(self) -> Live:
+        """The sandbox, started where it is not. Raises: SandboxUnavailable."""
+        async with self._starting:
+            if self._closing.is_set():
+                raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
+            if self._live is not None and self._live.is_lost:
+                await self._drop()
+            if self._live is None:
+                live, _ = await asyncio.gather(self._around.start(), self._growth.begin())
+                self._live = live
+            return self._live
+
+    async def _drop(self) -> None:
+        """End what runs, so that the next command finds a new sandbox around the same workspace."""
+        live, self._live = self._live, None
+        if live is not None:
+            await live.close()
+
+    async def _watch(self) -> StoppedBy:
+        watched: dict[StoppedBy, Coroutine[None, None, object]] = {
+            "close": self._closing.wait(),
+            "disk": self._growth.overrun(),
+        }
+        if self._around.group is None and self._live is not None:
+            watched["memory"] = overrun(self._live.pid, self._spec.limits)
+        return await _first(watched)
+
+    def _environment(self, command: Command) -> dict[str, str]:
+        return ENVIRONMENT | command.env
 
     def _memory_kills(self) -> int:
-        return self._isolation.group.memory_kills() if self._isolation.group else 0
+        return self._around.group.memory_kills() if self._around.group else 0
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -147,3 +189,44 @@ class BubblewrapSandbox:
         finally:
             self._running.discard(running)
             running.set_result(None)
+
+
+class SpawnedServer:
+    """A program inside that goes on beside other commands."""
+
+    def __init__(self, running: asyncio.Task[ExecResult], stop: asyncio.Event) -> None:
+        self._running = running
+        self._stop = stop
+
+    async def wait(self) -> ExecResult:
+        return await asyncio.shield(self._running)
+
+    async def stop(self) -> ExecResult:
+        self._stop.set()
+        return await self.wait()
+
+
+async def _first(watched: dict[StoppedBy, Coroutine[None, None, object]]) -> StoppedBy:
+    """The name of what returns first; all others are cancelled."""
+    tasks = {asyncio.ensure_future(each): name for name, each in watched.items()}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+        for each in done:
+            each.result()
+        return tasks[done.pop()]
+    finally:
+        for each in tasks:
+            each.cancel()
+
+
+def _exit_code(outcome: Outcome) -> int:
+    if outcome.stopped_by in {"memory", "disk"} or outcome.status is None:
+        return _KILLED
+    if outcome.stopped_by == "time":
+        return 124
+    status = os.waitstatus_to_exitcode(outcome.status)
+    return status if status >= 0 else 128 - status
+
+
+def _broken(error: LinkLost) -> SandboxUnavailable:
+    return SandboxUnavailable(f"The sandbox broke down: {error}.", hint="Run the command again.")

@@ -1,0 +1,115 @@
+"""How much a workspace has grown, where the file system itself keeps no account of that."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from archon.domain.execution import SandboxLimits
+
+_BLOCK_BYTES = 512
+_LOOK_EVERY_S = 0.05
+_COUNT_EVERY_S = 2.0
+_REST = 10
+"""How many times as long as a count took nothing is counted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    size_bytes: int
+    files: int
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.size_bytes + other.size_bytes, self.files + other.files)
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(self.size_bytes - other.size_bytes, self.files - other.files)
+
+    def is_over(self, limits: SandboxLimits) -> bool:
+        return self.size_bytes > limits.disk_mb << 20 or self.files > limits.files
+
+
+class Growth:
+    """Watches a folder against the limits, from what it holds at `begin`.
+
+    The file system's own figure, which costs nothing to ask for, says when the folder can have grown too
+    large at all; then, and now and then, what is in it is counted. Where a program hides something from
+    being counted, the file system's figure is believed.
+    """
+
+    def __init__(self, folder: Path, limits: SandboxLimits) -> None:
+        self._folder = folder
+        self._limits = limits
+        self._first: tuple[Usage, Usage] | None = None
+
+    async def begin(self) -> None:
+        """Count what is there now; nothing when that was done before."""
+        if self._first is None:
+            counted, _ = await asyncio.to_thread(used, self._folder)
+            self._first = counted, self._taken()
+
+    async def overrun(self) -> None:
+        """Return as soon as the folder has grown beyond the limits."""
+        await self.begin()
+        grown, not_before = Usage(0, 0), 0.0
+        while True:
+            await self._until_worth_counting(grown, not_before)
+            began = time.monotonic()
+            grown = await self._grown()
+            if grown.is_over(self._limits):
+                return
+            not_before = time.monotonic() + _REST * (time.monotonic() - began)
+
+    async def _grown(self) -> Usage:
+        assert self._first is not None
+        first_counted, first_taken = self._first
+        counted, is_whole = await asyncio.to_thread(used, self._folder)
+        return counted - first_counted if is_whole else self._taken() - first_taken
+
+    async def _until_worth_counting(self, grown: Usage, not_before: float) -> None:
+        taken, at_last = self._taken(), time.monotonic() + _COUNT_EVERY_S
+        while (now := time.monotonic()) < max(at_last, not_before):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            can_be_over = (grown + (self._taken() - taken)).is_over(self._limits)
+            if can_be_over and now >= not_before:
+                return
+
+    def _taken(self) -> Usage:
+        """What is taken of the whole file system, by whomever."""
+        found = os.statvfs(self._folder)
+        return Usage((found.f_blocks - found.f_bfree) * found.f_frsize, found.f_files - found.f_ffree)
+
+
+def used(folder: Path) -> tuple[Usage, bool]:
+    """What is in a folder, following no link, each file once however many names it has.
+
+    Also, whether all of it could be looked into: it may be locked, or too deep to be named.
+    """
+    size_bytes = files = 0
+    is_whole = True
+    seen: set[int] = set()
+    pending = [str(folder)]
+    while pending:
+        try:
+            entries = os.scandir(pending.pop())
+        except FileNotFoundError:
+            continue
+        except OSError:
+            is_whole = False
+            continue
+        with entries:
+            for entry in entries:
+                with suppress(OSError):
+                    found = entry.stat(follow_symlinks=False)
+                    files += 1
+                    if stat.S_ISDIR(found.st_mode):
+                        pending.append(entry.path)
+                    if found.st_nlink == 1 or stat.S_ISDIR(found.st_mode) or found.st_ino not in seen:
+                        size_bytes += found.st_blocks * _BLOCK_BYTES
+                        seen.add(found.st_ino)
+    return Usage(size_bytes, files), is_whole
