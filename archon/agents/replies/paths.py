@@ -30,7 +30,7 @@ def refusal(path: str) -> str | None:
         return "it names a drive: use a path relative to the workspace"
     if "\\" in path:
         return "it has a backslash: separate folders with /"
-    if path.endswith("/") or not path.strip():
+    if path.endswith("/") or not normalised(path).strip():
         return "it names no file"
     if len(path.encode()) > MAX_PATH_BYTES:
         return f"it is longer than {MAX_PATH_BYTES} bytes"

@@ -68,6 +68,8 @@ def test_a_first_line_comment_names_the_file_and_leaves_json_valid() -> None:
         ".git./config",
         "to\x07ol.py",
         "to\u202eol.py",
+        ".",
+        "./.",
     ],
 )
 def test_an_unsafe_path_is_refused_with_a_reason_and_the_rest_is_used(path: str) -> None:
