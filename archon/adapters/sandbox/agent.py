@@ -55,6 +55,7 @@ class Agent:
         self.is_first = os.getpid() == 1
         self.woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         os.set_blocking(waker, False)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nobody inside can send the first process such a one
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
 
