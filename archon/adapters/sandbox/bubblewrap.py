@@ -78,7 +78,7 @@ class BubblewrapProvider:
             limits=spec.limits,
         )
         around = Surroundings(
-            start=isolation.start, folder=folder, group=group, leave=lambda: self._leave(seat)
+            start=isolation.start, folder=folder, group=group, leave=lambda: self._leave(spec, seat)
         )
         return SessionSandbox(spec, around)
 
@@ -115,6 +115,12 @@ class BubblewrapProvider:
                 fresh.rename(folder / name)
         return folder
 
-    def _leave(self, seat: Seat | None) -> None:
-        if seat is not None and self._seats is not None:
+    def _leave(self, spec: SandboxSpec, seat: Seat | None) -> None:
+        if seat is None or self._seats is None:
+            return
+        try:
+            if spec.hands_back and seat.is_last():
+                before = seat.holder
+                self._folders.open(spec.workspace, owner=before.user, group=before.group).hand_over()
+        finally:
             self._seats.leave(seat)

@@ -47,7 +47,7 @@ def execute(arguments: Namespace) -> int:
         workspace = Path(arguments.workspace or empty)
         if not workspace.is_dir():
             raise InvalidInput(f"The workspace {workspace} is not a folder.")
-        spec = SandboxSpec(workspace=workspace.resolve(), limits=_limits(arguments))
+        spec = SandboxSpec(workspace=workspace.resolve(), limits=_limits(arguments), hands_back=True)
         command = Command(
             argv=tuple(argv),
             stdin=_stdin(),
@@ -88,7 +88,7 @@ def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
         raise InvalidInput(f"The workspace {workspace} is not a folder.")
-    spec = SandboxSpec(workspace=workspace.resolve())
+    spec = SandboxSpec(workspace=workspace.resolve(), hands_back=True)
 
     async def content() -> bytes:
         sandbox = await sandbox_provider(load_settings()).create(spec)
