@@ -18,6 +18,7 @@ from archon.adapters.model.source import Models
 from archon.domain.errors import ArchonError, ConfigurationError
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.clock import Clock
+from archon.ports.folder import FolderSource
 from archon.ports.journal import Journal
 from archon.ports.owners import Owners
 from archon.ports.sandbox import SandboxProvider
@@ -97,6 +98,11 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
     return BubblewrapProvider(scratch=_scratch(settings), folders=LocalFolders())
+
+
+def local_folders() -> FolderSource:
+    """Folders of this machine whose content nobody vouches for."""
+    return LocalFolders()
 
 
 def _scratch(settings: Settings) -> Path:

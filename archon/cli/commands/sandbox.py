@@ -12,7 +12,7 @@ from os import fstat
 from pathlib import Path
 from typing import cast
 
-from archon.bootstrap import sandbox_provider
+from archon.bootstrap import local_folders, sandbox_provider
 from archon.cli.exit_codes import DONE
 from archon.cli.show import out, print_json
 from archon.domain.errors import InvalidInput
@@ -88,14 +88,5 @@ def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
         raise InvalidInput(f"The workspace {workspace} is not a folder.")
-    spec = SandboxSpec(workspace=workspace.resolve(), hands_back=True)
-
-    async def content() -> bytes:
-        sandbox = await sandbox_provider(load_settings()).create(spec)
-        try:
-            return await sandbox.read(arguments.path)
-        finally:
-            await sandbox.close()
-
-    sys.stdout.buffer.write(asyncio.run(content()))
+    sys.stdout.buffer.write(local_folders().open(workspace.resolve()).read(arguments.path))
     return DONE
