@@ -9,8 +9,7 @@ same filter. So what it says is checked by `link.py`, which speaks to it. The pr
     listen N           answered by   given N   with a socket that listens
 
 A request is a file of words with NULs between them: folder, number of variables, variables, argv. One `run`
-is under way at a time, any number of servers beside it. `dirty` asks for a new sandbox in the place of this
-one. When the other end of the link closes it ends, and in a PID namespace everything with it.
+is under way at a time, with any number of servers. `dirty` asks for a new sandbox in the place of this one.
 
     python agent.py LINK name=limit…
 """
@@ -53,7 +52,6 @@ class Agent:
         """Sockets inside that were passed out and listen there."""
         self.is_first = os.getpid() == 1
         self.woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        os.set_blocking(waker, False)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nobody inside can send the first process such a one
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -76,7 +74,7 @@ class Agent:
             self.sweep()
 
     def hear(self) -> bool:
-        """Do what is said; False when nothing more can be."""
+        """Do what is said; False when the other end is closed."""
         said, files = received(self.link)
         match said.decode("ascii").split():
             case ["run" | "serve" as verb, number]:
@@ -194,9 +192,9 @@ def execute(words: list[bytes]) -> NoReturn:
 
 
 def places(program: bytes, path: bytes) -> list[bytes]:
-    if b"/" in program:
-        return [program]
-    return [(folder or b".") + b"/" + program for folder in path.split(b":")]
+    return (
+        [program] if b"/" in program else [(folder or b".") + b"/" + program for folder in path.split(b":")]
+    )
 
 
 def received(link: socket.socket) -> tuple[bytes, list[int]]:
@@ -244,22 +242,15 @@ def kill(processes: set[int]) -> None:
 
 
 def is_tidy(listeners: int) -> bool:
-    """Whether a next command would find nothing of this one outside of the workspace.
-
-    So many sockets listen for the host.
-    """
-    if any(os.listdir(folder) for folder in PRIVATE_FOLDERS):
-        return False
-    if any(content(name).count(b"\n") > 1 for name in KERNEL_LISTS):
-        return False
-    return connections() <= listeners
+    """Whether a next command finds nothing of this one but the workspace. Some sockets are the host's."""
+    has_files = any(os.listdir(folder) for folder in PRIVATE_FOLDERS)
+    return not (
+        has_files or any(content(each).count(b"\n") > 1 for each in KERNEL_LISTS) or connections() > listeners
+    )
 
 
 def connections() -> int:
-    """TCP's sockets in this network namespace, with those that no process has and that still keep a port.
-
-    The kernel's statistics say it at once, where its lists of them take a millisecond to read.
-    """
+    """TCP's sockets here, also those of no process that still keep a port: lists would take long to read."""
     count = 0
     for line in (content("/proc/net/sockstat") + content("/proc/net/sockstat6")).splitlines():
         kind, *words = line.split()
