@@ -11,6 +11,7 @@ from pathlib import Path
 from archon.adapters.sandbox import groups, probing
 from archon.adapters.sandbox.isolation import USER_INSIDE, Isolation, namespaces
 from archon.adapters.sandbox.layout import etc_files, filesystem
+from archon.adapters.sandbox.marks import is_of_the_living, own_mark
 from archon.adapters.sandbox.programs import Bubblewrap, found
 from archon.adapters.sandbox.seats import Seat, Seats, first_user
 from archon.adapters.sandbox.session import SessionSandbox, Surroundings
@@ -41,7 +42,7 @@ class BubblewrapProvider:
 
     async def probe(self) -> Guarantees:
         self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="probe-", dir=self._scratch) as workspace:
+        with tempfile.TemporaryDirectory(prefix=f"probe-{own_mark()}-", dir=self._scratch) as workspace:
             sandbox = await self.create(SandboxSpec(workspace=Path(workspace)))
             try:
                 found_inside = await probing.look_inside(sandbox)
@@ -93,8 +94,18 @@ class BubblewrapProvider:
                 self._groups = groups.find()
                 if self._groups is not None:
                     self._groups.sweep()
+                await asyncio.to_thread(self._sweep)
                 self._bubblewrap = bubblewrap
             return self._bubblewrap
+
+    def _sweep(self) -> None:
+        """Remove the workspaces of probes whose process was killed."""
+        if not self._scratch.is_dir():
+            return
+        scratch = self._folders.open(self._scratch)
+        for left in self._scratch.glob("probe-*"):
+            if not is_of_the_living(left.name.removeprefix("probe-").rpartition("-")[0]):
+                scratch.remove(left.name)
 
     def _filesystem(
         self, bubblewrap: Bubblewrap, spec: SandboxSpec, workspace: Path, seat: Seat | None
