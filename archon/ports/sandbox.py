@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Collection
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from archon.domain.egress import Destination
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
@@ -13,8 +13,12 @@ Ask: TypeAlias = Callable[[Destination], Awaitable[bool]]
 """Whether a destination that is not on the list may be reached after all; asked once for each."""
 
 
+Heard: TypeAlias = Callable[[Literal["stdout", "stderr"], bytes], None]
+"""Gets each piece of a command's output as it comes, also what is too much to be kept."""
+
+
 class Sandbox(Protocol):
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         """Run a command to its end and return what the world answered.
 
         A command that cannot be found or started is exit code 127 or 126 with a line on stderr, a

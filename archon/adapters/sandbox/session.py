@@ -20,6 +20,7 @@ from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
 from archon.ports.folder import Folder
+from archon.ports.sandbox import Heard
 
 _KILLED = 128 + 9
 
@@ -52,11 +53,11 @@ class SessionSandbox:
         self._servers: set[asyncio.Task[ExecResult]] = set()
         self._running: set[asyncio.Future[None]] = set()
 
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         checked(command)
         async with self._turn:
             with self._counted():
-                return await self._run(command)
+                return await self._run(command, heard)
 
     async def spawn(self, command: Command) -> SpawnedServer:
         checked(command)
@@ -103,12 +104,12 @@ class SessionSandbox:
             await self._around.group.remove()
         self._around.leave()
 
-    async def _run(self, command: Command) -> ExecResult:
+    async def _run(self, command: Command, heard: Heard | None) -> ExecResult:
         live = await self._up()
         kills_before = self._memory_kills()
         is_clean = False
         try:
-            outcome = await live.carry_out("run", command, self._environment(command), self._watch)
+            outcome = await live.carry_out("run", command, self._environment(command), self._watch, heard)
             is_clean = outcome.is_clean
         except LinkLost as error:
             raise _broken(error) from error
