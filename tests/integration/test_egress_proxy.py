@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from archon.adapters.sandbox.egress.limits import Limits
 from archon.domain.egress import Destination
 from tests.builders.certificates import contexts
-from tests.builders.egress import Exit, way_out
+from tests.builders.egress import Exit, listener, way_out
 from tests.builders.internet import Client, Server
 
 PUBLIC, SECOND = "192.0.2.1", "2001:db8::1"
@@ -62,7 +63,7 @@ async def test_plain_http_by_urllib_reaches_a_listed_address_of_the_machine_itse
 
 
 async def test_https_by_httpx_goes_through_a_tunnel_unbroken(out: Exit, tmp_path: Path) -> None:
-    theirs, ours = contexts(tmp_path, "allowed.example")
+    theirs, ours = contexts(tmp_path)
     await out.internet.place(PUBLIC, 443, Server(), theirs)
     async with httpx.AsyncClient(proxy=out.url, verify=ours) as client:
         assert (await client.get("https://Allowed.example/")).text == "reached"
@@ -381,7 +382,9 @@ async def test_closing_ends_everything_whatever_it_waits_for(out: Exit) -> None:
     await server.met.wait()
     await out.proxy.close()
     await server.left.wait()
-    assert [await client.rest() for client in (tunnel, *others)] == [b""] * 5
+    for client in (tunnel, *others):
+        assert await client.rest() == b""
+        await client.close()
     with pytest.raises(ConnectionRefusedError):
         await out.client()
 
@@ -419,3 +422,12 @@ async def test_a_question_that_fails_is_a_no(out: Exit, caplog: pytest.LogCaptur
     out.proxy.allow([], ask=ask)
     assert int((await out.said(b"GET http://asked.example/ HTTP/1.0\r\n\r\n")).split()[1]) == 403
     assert "nobody could be asked about asked.example:80" in caplog.text
+
+
+async def test_a_listener_that_breaks_is_told_and_left(out: Exit, caplog: pytest.LogCaptureFixture) -> None:
+    broken = listener()
+    broken.shutdown(socket.SHUT_RDWR)
+    out.proxy.serve(broken)
+    await out.internet.place(PUBLIC, 80, Server())
+    assert (await out.said(GET)).endswith(b"reached")
+    assert "cannot listen any more" in caplog.text
