@@ -78,11 +78,11 @@ class Network(Protocol):
         ...
 
     async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
-        """Let commands started from now on reach these through a proxy, told to them in HTTPS_PROXY.
+        """Let commands reach these through a proxy, told to them in HTTPS_PROXY.
 
         Adds to what was allowed before. `ask` decides about names that are not listed. What is refused
         is told to the program in the proxy's answer and comes back in `ExecResult.refusals`. Raises:
-        SandboxUnavailable.
+        InvalidInput for a host that is none; SandboxUnavailable where the provider has no way out.
         """
         ...
 

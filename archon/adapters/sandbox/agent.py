@@ -276,10 +276,10 @@ def connecting(port: int) -> socket.socket:
 
 
 def listening() -> socket.socket:
-    there = socket.socket()
-    there.bind(("127.0.0.1", 0))
-    there.listen(128)
-    return there
+    """At the same port in every run, since programs may print their environment."""
+    with suppress(OSError):
+        return socket.create_server(("127.0.0.1", 3128), backlog=128)
+    return socket.create_server(("127.0.0.1", 0), backlog=128)
 
 
 def main() -> None:

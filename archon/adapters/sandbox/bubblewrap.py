@@ -16,6 +16,7 @@ from archon.adapters.sandbox.programs import Bubblewrap, found
 from archon.adapters.sandbox.seats import Seat, Seats, first_user
 from archon.adapters.sandbox.session import SessionSandbox, Surroundings
 from archon.adapters.sandbox.toolchain import discovered
+from archon.adapters.sandbox.way_out import Reach
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Guarantees, SandboxSpec
 from archon.ports.folder import FolderSource
@@ -27,14 +28,22 @@ class BubblewrapProvider:
     name = "bubblewrap"
 
     def __init__(
-        self, *, scratch: Path, folders: FolderSource, python: Path | None = None, program: str = "bwrap"
+        self,
+        *,
+        scratch: Path,
+        folders: FolderSource,
+        python: Path | None = None,
+        program: str = "bwrap",
+        reach: Reach | None = None,
     ) -> None:
         """`scratch` is a folder for locks and small files, made when needed and safe to share between
-        processes; `python` the prefix of the Python to show inside, by default the one in use."""
+        processes; `python` the prefix of the Python to show inside, by default the one in use; `reach`
+        what may be reached on the network without being allowed for a single sandbox."""
         self._scratch = scratch
         self._folders = folders
         self._python = python
         self._program = program
+        self._reach = reach or Reach()
         self._starting = asyncio.Lock()
         self._bubblewrap: Bubblewrap | None = None
         self._seats: Seats | None = None
@@ -79,7 +88,11 @@ class BubblewrapProvider:
             limits=spec.limits,
         )
         around = Surroundings(
-            start=isolation.start, folder=folder, group=group, leave=lambda: self._leave(spec, seat)
+            start=isolation.start,
+            folder=folder,
+            reach=self._reach,
+            group=group,
+            leave=lambda: self._leave(spec, seat),
         )
         return SessionSandbox(spec, around)
 

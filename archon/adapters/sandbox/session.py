@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,10 +17,12 @@ from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.link import LinkLost
 from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
 from archon.adapters.sandbox.tree import overrun
+from archon.adapters.sandbox.way_out import Reach, WayOut
+from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
 from archon.ports.folder import Folder
-from archon.ports.sandbox import Heard
+from archon.ports.sandbox import Ask, Heard
 
 _KILLED = 128 + 9
 
@@ -32,6 +34,7 @@ class Surroundings:
     start: Callable[[], Awaitable[Live]]
     """Raises: SandboxUnavailable."""
     folder: Folder
+    reach: Reach
     group: Group | None
     """What counts memory and processes; None where a watchdog does."""
     leave: Callable[[], None]
@@ -45,6 +48,7 @@ class SessionSandbox:
         self._spec = spec
         self._around = surroundings
         self._growth = Growth(spec.workspace, spec.limits)
+        self._way_out = WayOut(surroundings.reach)
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -80,6 +84,9 @@ class SessionSandbox:
             except LinkLost as error:
                 raise _broken(error) from error
 
+    async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
+        self._way_out.allow(destinations, ask)
+
     async def read(self, path: str) -> bytes:
         return await asyncio.to_thread(self._around.folder.read, path)
 
@@ -100,6 +107,7 @@ class SessionSandbox:
         if self._running:
             await asyncio.wait(self._running)
         await self._drop()
+        await self._way_out.close()
         if self._around.group is not None:
             await self._around.group.remove()
         self._around.leave()
@@ -144,6 +152,7 @@ class SessionSandbox:
             timed_out=outcome.stopped_by == "time",
             out_of_memory=out_of_memory,
             out_of_disk=outcome.stopped_by == "disk",
+            refusals=self._way_out.take_refusals(),
             duration_s=outcome.duration_s,
         )
 
@@ -157,11 +166,16 @@ class SessionSandbox:
             if self._live is None:
                 live, _ = await asyncio.gather(self._around.start(), self._growth.begin())
                 self._live = live
+            try:
+                await self._way_out.lead_from(self._live.link)
+            except LinkLost as error:
+                raise _broken(error) from error
             return self._live
 
     async def _drop(self) -> None:
         """End what runs, so that the next command finds a new sandbox around the same workspace."""
         live, self._live = self._live, None
+        await self._way_out.leave()
         if live is not None:
             await live.close()
 
@@ -175,7 +189,7 @@ class SessionSandbox:
         return await _first(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
-        return ENVIRONMENT | command.env
+        return ENVIRONMENT | self._way_out.variables | command.env
 
     def _memory_kills(self) -> int:
         return self._around.group.memory_kills() if self._around.group else 0

@@ -43,7 +43,7 @@ class Proxy:
         self._gate = Gate(resolve=resolve, connect=connect, limits=self._limits)
         self._record = Record()
         self._seats = asyncio.Semaphore(self._limits.connections)
-        self._listeners: dict[asyncio.Task[None], socket.socket] = {}
+        self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
         self._conversations: set[asyncio.Task[None]] = set()
 
     def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
@@ -60,8 +60,15 @@ class Proxy:
         Nobody else may hold that socket: who does could make it block, and the event loop with it.
         """
         listener.setblocking(False)
-        task = asyncio.ensure_future(self._accept(listener))
-        self._listeners[task] = listener
+        self._listeners[listener] = asyncio.ensure_future(self._accept(listener))
+
+    async def leave(self, listener: socket.socket) -> None:
+        """Serve nobody more who connects to it, and close it. Conversations go on."""
+        task = self._listeners.pop(listener, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        listener.close()
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What was refused since the last call, in order; of very many only the first, and their number."""
@@ -69,14 +76,13 @@ class Proxy:
 
     async def close(self) -> None:
         """End all connections, and listen no more. May be called twice."""
-        tasks = {*self._listeners, *self._conversations}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for listener in [*self._listeners]:
+            await self.leave(listener)
+        conversations = {*self._conversations}
+        for conversation in conversations:
+            conversation.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
         await self._gate.questions.close()
-        for listener in self._listeners.values():
-            listener.close()
-        self._listeners.clear()
 
     async def _accept(self, listener: socket.socket) -> None:
         while True:

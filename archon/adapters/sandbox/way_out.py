@@ -1,0 +1,81 @@
+"""How the commands of one sandbox come to its proxy, whichever of its lives they are started in."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archon.adapters.sandbox.link import Link
+from archon.domain.egress import Destination, Refusal
+from archon.ports.sandbox import Ask
+
+if TYPE_CHECKING:
+    from archon.adapters.sandbox.egress.proxy import Proxy
+
+_PROXIED = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_NOT_PROXIED = ("no_proxy", "NO_PROXY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What every sandbox of a provider may reach from its beginning: nothing, unless said otherwise."""
+
+    destinations: tuple[Destination, ...] = ()
+    ask: Ask | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What commands need in their environment to make use of it."""
+
+
+class WayOut:
+    """Where nothing may be reached, it leads to somebody who says so, and keeps what was tried."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._allowed = [*reach.destinations]
+        self._ask = reach.ask
+        self._proxy: Proxy | None = None
+        self._listener: socket.socket | None = None
+        self.variables = dict(reach.variables)
+        """What tells programs of the way."""
+
+    def allow(self, destinations: Collection[Destination], ask: Ask | None) -> None:
+        self._allowed += destinations
+        self._ask = ask or self._ask
+        if self._proxy is not None:
+            self._proxy.allow(destinations, ask=ask)
+
+    async def lead_from(self, link: Link) -> None:
+        """Listen inside a sandbox that has come up. Raises: LinkLost."""
+        self._listener = await link.listen()
+        asyncio.get_running_loop().add_reader(self._listener, self._serve, self._listener)
+        _, port, *_ = self._listener.getsockname()
+        self.variables |= dict.fromkeys(_PROXIED, f"http://127.0.0.1:{port}")
+        self.variables |= dict.fromkeys(_NOT_PROXIED, "localhost,127.0.0.1,::1")
+
+    async def leave(self) -> None:
+        """Listen no more inside a sandbox that ends."""
+        listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        if not asyncio.get_running_loop().remove_reader(listener) and self._proxy is not None:
+            await self._proxy.leave(listener)
+        listener.close()
+
+    def take_refusals(self) -> tuple[Refusal, ...]:
+        return self._proxy.take_refusals() if self._proxy is not None else ()
+
+    async def close(self) -> None:
+        if self._proxy is not None:
+            await self._proxy.close()
+
+    def _serve(self, listener: socket.socket) -> None:
+        """The first one comes: most commands never do, and the proxy takes a while to be imported."""
+        from archon.adapters.sandbox.egress.proxy import Proxy
+
+        asyncio.get_running_loop().remove_reader(listener)
+        if self._proxy is None:
+            self._proxy = Proxy()
+            self._proxy.allow(self._allowed, ask=self._ask)
+        self._proxy.serve(listener)
