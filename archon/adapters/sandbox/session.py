@@ -164,12 +164,12 @@ class SessionSandbox:
             if self._live is not None and self._live.is_lost:
                 await self._drop()
             if self._live is None:
-                live, _ = await asyncio.gather(self._around.start(), self._growth.begin())
-                self._live = live
-            try:
-                await self._way_out.lead_from(self._live.link)
-            except LinkLost as error:
-                raise _broken(error) from error
+                await self._growth.begin()
+                self._live = await self._around.start()
+                try:
+                    await self._way_out.lead_from(self._live.link)
+                except LinkLost as error:
+                    raise _broken(error) from error
             return self._live
 
     async def _drop(self) -> None:
