@@ -86,7 +86,7 @@ async def open_platform(
 
 
 def sandbox_provider(settings: Settings) -> SandboxProvider:
-    """What runs code here: bubblewrap, or nothing isolated at all where that was asked for by name.
+    """What runs code here: the chosen sandbox, or nothing isolated at all where that was asked for by name.
 
     Raises: ConfigurationError where the data directory cannot be made.
     """
@@ -95,6 +95,10 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
         from archon.adapters.sandbox.bare import BareProvider
 
         return BareProvider(folders=LocalFolders())
+    return SANDBOX_PROVIDERS[settings.archon_sandbox_provider](settings)
+
+
+def _bubblewrap(settings: Settings) -> SandboxProvider:
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
     return BubblewrapProvider(scratch=_scratch(settings), folders=LocalFolders())
@@ -103,6 +107,21 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
 def local_folders() -> FolderSource:
     """Folders of this machine whose content nobody vouches for."""
     return LocalFolders()
+
+
+def _containers(settings: Settings) -> SandboxProvider:
+    from archon.adapters.sandbox.containers.provider import ContainerProvider
+
+    name = settings.archon_sandbox_provider
+    return ContainerProvider(name, scratch=_scratch(settings), folders=LocalFolders())
+
+
+SANDBOX_PROVIDERS: dict[str, Callable[[Settings], SandboxProvider]] = {
+    "auto": _bubblewrap,
+    "bubblewrap": _bubblewrap,
+    "podman": _containers,
+    "docker": _containers,
+}
 
 
 def _scratch(settings: Settings) -> Path:

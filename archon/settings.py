@@ -85,6 +85,15 @@ def _secret(text: str) -> Secret:
     return Secret(text)
 
 
+def _one_of(*words: str) -> Kind:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError
+        return text.lower()
+
+    return Kind(parse, f"{', '.join(words[:-1])} or {words[-1]}")
+
+
 def _model(text: str) -> str:
     if not text.isprintable():
         raise ValueError
@@ -179,6 +188,7 @@ class Settings:
     archon_lease_seconds: Annotated[float, _seconds(1, 3600)] = 30.0
 
     sandbox_timeout_seconds: Annotated[float, _seconds(1, 86_400)] = 3600.0
+    archon_sandbox_provider: Annotated[str, _one_of("auto", "bubblewrap", "podman", "docker")] = "auto"
     archon_unsafe_no_sandbox: Switch = False
 
     api_key: Key = None
