@@ -34,6 +34,7 @@ quick: setup ## unit and contract tests, under a minute
 	$(PYTEST) -n 2 -m "not slow" tests/unit tests/contract
 
 test: setup ## every test, at most 15 minutes
+	@scripts/setup.sh podman
 	$(PYTEST) -n 2
 
 proof: setup ## the slow tests at full length
