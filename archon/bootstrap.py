@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
@@ -24,6 +25,9 @@ from archon.ports.owners import Owners
 from archon.ports.sandbox import SandboxProvider
 from archon.services.platform import Limits, Platform, RoleModels
 from archon.settings import Settings
+
+if TYPE_CHECKING:
+    from archon.adapters.sandbox.toolchains.prepared import Toolchains
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +105,16 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
 def _bubblewrap(settings: Settings) -> SandboxProvider:
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
-    return BubblewrapProvider(scratch=_scratch(settings), folders=LocalFolders())
+    return BubblewrapProvider(
+        scratch=_scratch(settings), folders=LocalFolders(), toolchains=toolchains(settings)
+    )
+
+
+def toolchains(settings: Settings) -> Toolchains:
+    """What `archon sandbox prepare` builds, and sandboxes show."""
+    from archon.adapters.sandbox.toolchains.prepared import Toolchains
+
+    return Toolchains(settings.archon_data_dir / "toolchains")
 
 
 def local_folders() -> FolderSource:

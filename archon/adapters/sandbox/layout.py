@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python
+from archon.adapters.sandbox.toolchains.values import Toolchain
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Mount, SandboxSpec
 
@@ -16,6 +17,7 @@ _ETC = (
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
+    "chromium.d",
     "fonts",
     "ld.so.cache",
     "ld.so.conf",
@@ -53,6 +55,7 @@ _TAKEN = {
     "lib32",
     "lib64",
     "libx32",
+    "node_modules",
     "opt",
     "proc",
     "root",
@@ -75,7 +78,24 @@ ENVIRONMENT = {
 }
 
 
-def filesystem(spec: SandboxSpec, workspace: Path, python: Python, etc: Path, *, sized: bool) -> list[str]:
+def environment(toolchains: Iterable[Toolchain]) -> dict[str, str]:
+    """What every command finds in its environment."""
+    variables = dict(ENVIRONMENT)
+    for toolchain in toolchains:
+        variables |= toolchain.environment
+        variables["PATH"] = ":".join((*toolchain.programs, variables["PATH"]))
+    return variables
+
+
+def filesystem(
+    spec: SandboxSpec,
+    workspace: Path,
+    python: Python,
+    etc: Path,
+    *,
+    sized: bool,
+    toolchains: Sequence[Toolchain] = (),
+) -> list[str]:
     """Arguments that build the root around the resolved `workspace`.
 
     `etc` holds generated files; `sized` says whether this bubblewrap can limit a tmpfs.
@@ -84,7 +104,8 @@ def filesystem(spec: SandboxSpec, workspace: Path, python: Python, etc: Path, *,
     """
     return [
         *_alike(python, etc),
-        *_mounts(spec.mounts),
+        *_bound(mount for toolchain in toolchains for mount in toolchain.mounts),
+        *_bound(map(_checked, spec.mounts)),
         *("--ro-bind" if spec.read_only else "--bind", str(workspace), WORKSPACE),
         *("--proc", "/proc", "--dev", "/dev"),
         *_hidden_in_proc(),
@@ -148,13 +169,18 @@ def _toolchain(python: Python) -> Iterator[str]:
             yield from ("--symlink", str(PREFIX), str(python.prefix))
 
 
-def _mounts(mounts: Iterable[Mount]) -> Iterator[str]:
+def _checked(mount: Mount) -> Mount:
+    target = PurePosixPath(mount.target)
+    if not target.is_absolute() or ".." in target.parts or {*target.parts[1:2]} <= _TAKEN:
+        raise InvalidInput(
+            f"{mount.target!r} cannot be mounted there.", hint="Use a place of its own, such as /checks."
+        )
+    return mount
+
+
+def _bound(mounts: Iterable[Mount]) -> Iterator[str]:
     for mount in mounts:
         target = PurePosixPath(mount.target)
-        if not target.is_absolute() or ".." in target.parts or {*target.parts[1:2]} <= _TAKEN:
-            raise InvalidInput(
-                f"{mount.target!r} cannot be mounted there.", hint="Use a place of its own, such as /checks."
-            )
         yield from _folders([Path(target).parent])
         yield from ("--ro-bind", str(mount.source.resolve()), str(target))
 

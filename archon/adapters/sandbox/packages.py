@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from archon.adapters.sandbox.egress.registries import registries
-from archon.adapters.sandbox.layout import ENVIRONMENT, WORKSPACE
+from archon.adapters.sandbox.layout import WORKSPACE
 from archon.adapters.sandbox.way_out import Reach
 from archon.domain.egress import Destination
 from archon.ports.sandbox import Ask
@@ -31,12 +31,12 @@ def reach(
     variables = {
         "PYTHONUSERBASE": FOLDER,
         "PIP_BREAK_SYSTEM_PACKAGES": "1",  # of a distribution's Python, which is only shown here
-        "PATH": f"{ENVIRONMENT['PATH']}:{FOLDER}/bin",
     }
+    programs = f"{FOLDER}/bin"
     if policy == "allow":
-        return Reach(destinations=(*allowed, *known), variables=variables)
+        return Reach(destinations=(*allowed, *known), variables=variables, programs=programs)
 
     async def ask_about(destination: Destination) -> bool:
         return ask is not None and destination in known and await ask(destination)
 
-    return Reach(destinations=allowed, ask=ask_about, variables=variables)
+    return Reach(destinations=allowed, ask=ask_about, variables=variables, programs=programs)

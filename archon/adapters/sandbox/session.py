@@ -13,7 +13,6 @@ from archon.adapters.sandbox.commands import checked
 from archon.adapters.sandbox.connecting import connected
 from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.groups import Group
-from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.link import LinkLost
 from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
 from archon.adapters.sandbox.tree import overrun
@@ -34,6 +33,8 @@ class Surroundings:
     start: Callable[[], Awaitable[Live]]
     """Raises: SandboxUnavailable."""
     folder: Folder
+    environment: dict[str, str]
+    """What every command has."""
     reach: Reach
     group: Group | None
     """What counts memory and processes; None where a watchdog does."""
@@ -189,7 +190,7 @@ class SessionSandbox:
         return await _first(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
-        return ENVIRONMENT | self._way_out.variables | command.env
+        return self._way_out.on_top_of(self._around.environment) | command.env
 
     def _memory_kills(self) -> int:
         return self._around.group.memory_kills() if self._around.group else 0

@@ -27,6 +27,8 @@ class Reach:
     ask: Ask | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     """What commands need in their environment to make use of it."""
+    programs: str = ""
+    """A folder of programs that commands find after all others."""
 
 
 class WayOut:
@@ -37,8 +39,8 @@ class WayOut:
         self._ask = reach.ask
         self._proxy: Proxy | None = None
         self._listener: socket.socket | None = None
-        self.variables = dict(reach.variables)
-        """What tells programs of the way."""
+        self._variables = dict(reach.variables)
+        self._programs = reach.programs
 
     def allow(self, destinations: Collection[Destination], ask: Ask | None) -> None:
         self._allowed += destinations
@@ -51,8 +53,8 @@ class WayOut:
         self._listener = await link.listen()
         asyncio.get_running_loop().add_reader(self._listener, self._serve, self._listener)
         _, port, *_ = self._listener.getsockname()
-        self.variables |= dict.fromkeys(_PROXIED, f"http://127.0.0.1:{port}")
-        self.variables |= dict.fromkeys(_NOT_PROXIED, "localhost,127.0.0.1,::1")
+        self._variables |= dict.fromkeys(_PROXIED, f"http://127.0.0.1:{port}")
+        self._variables |= dict.fromkeys(_NOT_PROXIED, "localhost,127.0.0.1,::1")
 
     async def leave(self) -> None:
         """Listen no more inside a sandbox that ends."""
@@ -62,6 +64,11 @@ class WayOut:
         if not asyncio.get_running_loop().remove_reader(listener) and self._proxy is not None:
             await self._proxy.leave(listener)
         listener.close()
+
+    def on_top_of(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment with all that tells programs of the way."""
+        path = ":".join(filter(None, (environment["PATH"], self._programs)))
+        return {**environment, **self._variables, "PATH": path}
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         return self._proxy.take_refusals() if self._proxy is not None else ()
