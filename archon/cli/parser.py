@@ -149,6 +149,11 @@ def _add_sandbox(commands: Subparsers) -> None:
         "--allow", metavar="HOST:PORT", type=_no_network, help="not yet: the sandbox has no network"
     )
     run.add_argument("command", metavar="-- CMD …", nargs=argparse.REMAINDER)
+    prepare = _add(commands, "prepare", "prepare", "prepare", "build the libraries that sandboxes show, once")
+    prepare.add_argument(
+        "names", metavar="NAME", nargs="*", help="python-web or node-web (default: all of them)"
+    )
+    prepare.add_argument("--clean", action="store_true", help="remove them instead, to free the disk")
     read = _add(commands, "read", "sandbox", "read", "print a file of a workspace, following no link")
     read.add_argument("--workspace", metavar="DIR", required=True)
     read.add_argument("path", metavar="PATH")

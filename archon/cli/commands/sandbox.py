@@ -15,6 +15,7 @@ from typing import cast
 from archon.bootstrap import local_folders, sandbox_provider
 from archon.cli.exit_codes import DONE
 from archon.cli.show import out, print_json
+from archon.cli.toolchains import prepared_line, prepared_names
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Command, SandboxLimits, SandboxSpec
 from archon.domain.values import JsonObject
@@ -24,13 +25,16 @@ MOST_OUTPUT_BYTES = 1 << 30
 
 
 def probe(arguments: Namespace) -> int:
-    found = asyncio.run(sandbox_provider(load_settings()).probe())
+    settings = load_settings()
+    found = asyncio.run(sandbox_provider(settings).probe())
     if arguments.json:
-        print_json(cast("JsonObject", asdict(found) | {"warnings": list(found.warnings)}))
+        more = {"warnings": list(found.warnings), "toolchains": prepared_names(settings)}
+        print_json(cast("JsonObject", asdict(found) | more))
         return DONE
     for name, value in asdict(found).items():
         if name != "warnings":
             out(f"{name:<11} {value}")
+    out(f"{'toolchains':<11} {prepared_line(settings)}")
     for warning in found.warnings:
         out(f"warning     {warning}")
     return DONE
