@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install Archon and its development tools into .venv. Needs git, make, python3 and curl; a second run
 # with nothing changed takes a moment. `setup.sh python` only prints the interpreter it would take, and
-# `setup.sh podman` installs what more the tests can use.
+# `setup.sh tests` installs what the tests need besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,6 +56,12 @@ need_podman() {
     say "setup: podman is missing, and tests that need it are left out: sudo apt install podman crun runc uidmap"
 }
 
+need_chromium() {
+  command -v chromium >/dev/null && return
+  apt_install chromium ||
+    say "setup: chromium is missing, and the tests that look at pages fail: sudo apt install chromium"
+}
+
 need_venv_module() {
   "$1" -c 'import ensurepip, venv' 2>/dev/null && return
   apt_install python3-venv "$(basename "$(readlink -f "$1")")-venv" ||
@@ -75,8 +81,9 @@ if [ "${1:-}" = python ]; then # only say which interpreter would be used
   exit
 fi
 
-if [ "${1:-}" = podman ]; then # for the tests alone
+if [ "${1:-}" = tests ]; then
   need_podman
+  need_chromium
   exit
 fi
 
