@@ -7,14 +7,16 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archon.adapters.sandbox.toolchains.failures import broken, failed
+from archon.adapters.sandbox.toolchains.failures import broken
 from archon.adapters.sandbox.toolchains.holding import remove_unless_held
 from archon.adapters.sandbox.toolchains.host import Host
 from archon.adapters.sandbox.toolchains.values import Recipe, Say
+from archon.adapters.sandbox.toolchains.versions import variety
+from archon.domain.errors import ConfigurationError
 
 
 def build(recipe: Recipe, folder: Path, say: Say) -> Path:
@@ -28,7 +30,7 @@ def build(recipe: Recipe, folder: Path, say: Say) -> Path:
             built = folder / recipe.version
             if not built.is_dir():
                 _build(recipe, folder, lock, say)
-            _remove(recipe, folder, keep=built)
+            _remove(_versions(recipe, folder) - {built})
             return built
     except OSError as error:
         raise broken(f"{recipe.name}: building it", error) from error
@@ -39,12 +41,16 @@ def remove(recipe: Recipe, folder: Path, say: Say) -> list[Path]:
     if not folder.is_dir():
         return []
     with _locked(recipe.name, folder, say):
-        return _remove(recipe, folder, keep=None)
+        return _remove(list(folder.glob(f"{recipe.name}-*")))
 
 
 def _build(recipe: Recipe, folder: Path, lock: int, say: Say) -> None:
-    if shutil.disk_usage(folder).free < recipe.needed_mb << 20:
-        raise failed(f"{recipe.name}: it needs {recipe.needed_mb} MB, which", "No space left on device")
+    free = shutil.disk_usage(folder).free >> 20
+    if free < recipe.needed_mb:
+        raise ConfigurationError(
+            f"{recipe.name} needs {recipe.needed_mb} MB, and {free} MB are free in {folder}.",
+            hint="Free some space, or set ARCHON_DATA_DIR to a folder on a larger disk.",
+        )
     _sweep(recipe, folder)
     stage = Path(tempfile.mkdtemp(prefix=f".{recipe.name}-", dir=folder))
     try:
@@ -63,9 +69,15 @@ def _sweep(recipe: Recipe, folder: Path) -> None:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _remove(recipe: Recipe, folder: Path, keep: Path | None) -> list[Path]:
-    others = [place for place in folder.glob(f"{recipe.name}-*") if place != keep]
-    return [place for place in others if not remove_unless_held(place)]
+def _versions(recipe: Recipe, folder: Path) -> set[Path]:
+    """What was built of the same variety: nobody needs more than the newest."""
+    wanted = variety(recipe.version)
+    return {place for place in folder.glob(f"{recipe.name}-*") if variety(place.name) == wanted}
+
+
+def _remove(places: Iterable[Path]) -> list[Path]:
+    """Remove them, and return those that are still in use."""
+    return [place for place in places if not remove_unless_held(place)]
 
 
 def _open_to_readers(folder: Path) -> None:

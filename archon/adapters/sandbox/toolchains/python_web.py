@@ -36,7 +36,8 @@ class PythonWeb:
 
     @cached_property
     def version(self) -> str:
-        return version(NAME, release(self._python), str(self._home), self._requirements)
+        owner = "-system" if self._python.is_of_the_system else ""
+        return version(f"{NAME}-{release(self._python)}{owner}", str(self._home), self._requirements)
 
     def build(self, folder: Path, run: Run) -> None:
         library = folder / "lib" / f"python{release(self._python)}" / "site-packages"

@@ -18,10 +18,18 @@ def lock(name: str) -> str:
     return files("archon.adapters.sandbox.toolchains").joinpath("locks", name).read_text("utf-8")
 
 
-def version(name: str, *facts: str) -> str:
-    """A folder's name that differs for other `facts`, for another machine and for another way to build."""
-    digest = hashlib.sha256("\0".join((_FORMAT, _machine(), *facts)).encode())
-    return f"{name}-{digest.hexdigest()[:16]}"
+def version(variety: str, *facts: str) -> str:
+    """The variety on this kind of machine, and a digest of the facts and of the way to build.
+
+    What differs in the digest alone follows one upon the other; varieties are used side by side.
+    """
+    digest = hashlib.sha256("\0".join((_FORMAT, *facts)).encode())
+    return f"{variety}-{_machine()}-{digest.hexdigest()[:16]}"
+
+
+def variety(folder: str) -> str:
+    """The part of a folder's name that two versions of the same share."""
+    return folder.rpartition("-")[0]
 
 
 def _machine() -> str:
@@ -29,4 +37,4 @@ def _machine() -> str:
     library = None
     with suppress(OSError, ValueError):
         library = os.confstr("CS_GNU_LIBC_VERSION")
-    return f"{os.uname().machine} {'gnu' if library else 'musl'}"
+    return f"{os.uname().machine}-{'gnu' if library else 'musl'}"

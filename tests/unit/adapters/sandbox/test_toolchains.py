@@ -119,7 +119,7 @@ def test_a_full_disk_is_told_with_its_cure_and_leaves_nothing(tmp_path: Path) ->
 def test_a_disk_that_is_too_small_is_told_before_anything_is_built(tmp_path: Path) -> None:
     recipe = SmallRecipe(refuse)
     recipe.needed_mb = 1 << 40
-    with pytest.raises(ConfigurationError, match="the disk is full"):
+    with pytest.raises(ConfigurationError, match=r"MB are free.*ARCHON_DATA_DIR"):
         building.build(recipe, tmp_path, silent)
 
 
@@ -192,6 +192,14 @@ def test_an_old_version_goes_when_nobody_uses_it_any_more(tmp_path: Path) -> Non
     building.build(new, tmp_path, silent)
     assert left(tmp_path) == ["small-2"]
     assert building.remove(new, tmp_path, silent) == []
+    assert left(tmp_path) == []
+
+
+def test_what_is_for_another_python_or_machine_stays(tmp_path: Path) -> None:
+    for version in ("small-3.11-1", "small-3.12-1", "small-3.11-system-1", "small-3.11-2"):
+        building.build(SmallRecipe(fill, version=version), tmp_path, silent)
+    assert left(tmp_path) == ["small-3.11-2", "small-3.11-system-1", "small-3.12-1"]
+    assert building.remove(SmallRecipe(fill), tmp_path, silent) == []
     assert left(tmp_path) == []
 
 
