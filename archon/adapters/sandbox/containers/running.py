@@ -13,6 +13,7 @@ from archon.adapters.sandbox.containers.refusals import refusal
 from archon.adapters.sandbox.process import Ended, Launch, run
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command
+from archon.ports.sandbox import Heard
 
 _KILL_EVERY_S = 0.05
 _KILL_TRIES = 200
@@ -35,7 +36,11 @@ class Container:
     """Arguments for `run` from its first option to the last word of the argv inside."""
 
     async def outcome(
-        self, command: Command, watch: Callable[[int], Coroutine[None, None, None]], user: int | None
+        self,
+        command: Command,
+        watch: Callable[[int], Coroutine[None, None, None]],
+        user: int | None,
+        heard: Heard | None = None,
     ) -> Outcome:
         """Run it to its end, or until `watch` returns; it is gone when this returns or raises.
 
@@ -49,6 +54,7 @@ class Container:
             max_output_bytes=command.max_output_bytes,
             env=environment(),
             owner=user,
+            heard=heard,
         )
         async with self._removed(), self._killer() as kill:
             ended = await run(launch, kill=kill, watch=watch)

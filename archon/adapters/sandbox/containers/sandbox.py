@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archon.adapters.sandbox.commands import checked, first_process, starting
+from archon.adapters.sandbox.commands import checked, starting
 from archon.adapters.sandbox.containers.dialling import Dialler
 from archon.adapters.sandbox.containers.engine import Engine
+from archon.adapters.sandbox.containers.first import first_process
 from archon.adapters.sandbox.containers.owners import fresh_name
 from archon.adapters.sandbox.containers.running import Container, Outcome
 from archon.adapters.sandbox.containers.server import ContainerServer
@@ -25,7 +26,7 @@ from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
 from archon.ports.folder import Folder
-from archon.ports.sandbox import Ask
+from archon.ports.sandbox import Ask, Heard
 
 _KILLED = 128 + 9
 
@@ -56,9 +57,9 @@ class ContainerSandbox:
         self._servers: list[ContainerServer] = []
         self._dialler = Dialler(place.engine.client, place.name)
 
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         self._accept(command)
-        return await self._run(command, stopping=asyncio.Event())
+        return await self._run(command, stopping=asyncio.Event(), heard=heard)
 
     async def spawn(self, command: Command) -> ContainerServer:
         self._accept(command)
@@ -105,7 +106,9 @@ class ContainerSandbox:
         if self._closing.is_set():
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
 
-    async def _run(self, command: Command, *, stopping: asyncio.Event) -> ExecResult:
+    async def _run(
+        self, command: Command, *, stopping: asyncio.Event, heard: Heard | None = None
+    ) -> ExecResult:
         name = fresh_name("command")
         pid_file = self._place.pid_files / name
         container = Container(
@@ -114,7 +117,7 @@ class ContainerSandbox:
         with self._counted():
             try:
                 outcome = await container.outcome(
-                    command, lambda _: self._watch(stopping, pid_file), self._place.owner
+                    command, lambda _: self._watch(stopping, pid_file), self._place.owner, heard
                 )
             finally:
                 pid_file.unlink(missing_ok=True)
