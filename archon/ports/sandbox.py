@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Collection
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from archon.domain.egress import Destination
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
@@ -59,6 +59,7 @@ class Server(Protocol):
         ...
 
 
+@runtime_checkable
 class Network(Protocol):
     """What a live sandbox can serve and reach: beside `Sandbox`, for providers that have it."""
 

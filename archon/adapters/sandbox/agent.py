@@ -6,7 +6,7 @@ same filter. So what it says is checked by `link.py`, which speaks to it. The pr
     run N, serve N     with a request, stdin, stdout, stderr   answered by   ended N STATUS clean|dirty
     stop N             kills the command that N is
     dial N PORT        answered by   given N   with a socket that is connecting
-    listen N           answered by   given N   with a socket that listens
+    listen N PORT      answered by   given N   with a socket that listens
 
 A request is a file of words with NULs between them: folder, number of variables, variables, argv. One `run`
 is under way at a time, with any number of servers. `dirty` asks for a new sandbox in the place of this one.
@@ -83,8 +83,8 @@ class Agent:
                 self.stop(int(number))
             case ["dial", number, port]:
                 self.give(number, connecting(int(port)))
-            case ["listen", number]:
-                self.give(number, listening())
+            case ["listen", number, port]:
+                self.give(number, listening(int(port)))
                 self.listeners += 1
         for file in files:
             os.close(file)
@@ -275,10 +275,10 @@ def connecting(port: int) -> socket.socket:
     return there
 
 
-def listening() -> socket.socket:
-    """At the same port in every run, since programs may print their environment."""
+def listening(port: int) -> socket.socket:
+    """At that port, or at another where it is taken."""
     with suppress(OSError):
-        return socket.create_server(("127.0.0.1", 3128), backlog=128)
+        return socket.create_server(("127.0.0.1", port), backlog=128)
     return socket.create_server(("127.0.0.1", 0), backlog=128)
 
 

@@ -69,10 +69,10 @@ class Link:
         self._say(f"dial {number} {port}")
         return _stream(await answer)
 
-    async def listen(self) -> socket.socket:
-        """A socket that listens inside. Raises: LinkLost."""
+    async def listen(self, port: int) -> socket.socket:
+        """A socket that listens inside, at another port where that one is taken. Raises: LinkLost."""
         number, answer = self._awaited(self._gifts)
-        self._say(f"listen {number}")
+        self._say(f"listen {number} {port}")
         return _stream(await answer)
 
     def close(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from archon.adapters.sandbox.egress.registries import registries
 from archon.adapters.sandbox.layout import WORKSPACE
 from archon.adapters.sandbox.way_out import Reach
 from archon.domain.egress import Destination
@@ -27,6 +27,8 @@ def reach(
     """
     if policy == "deny" or (policy == "ask" and ask is None):
         return Reach(destinations=allowed)
+    from archon.adapters.sandbox.egress.registries import registries
+
     known = registries(environment)
     variables = {
         "PYTHONUSERBASE": FOLDER,
@@ -36,7 +38,24 @@ def reach(
     if policy == "allow":
         return Reach(destinations=(*allowed, *known), variables=variables, programs=programs)
 
-    async def ask_about(destination: Destination) -> bool:
-        return ask is not None and destination in known and await ask(destination)
+    return Reach(
+        destinations=allowed, ask=_OneQuestion(known, ask).answer, variables=variables, programs=programs
+    )
 
-    return Reach(destinations=allowed, ask=ask_about, variables=variables, programs=programs)
+
+class _OneQuestion:
+    """A person decides about all registries by the first that is asked for: one install needs several."""
+
+    def __init__(self, known: tuple[Destination, ...], ask: Ask | None) -> None:
+        self._known = known
+        self._ask = ask
+        self._turn = asyncio.Lock()
+        self._answer: bool | None = None
+
+    async def answer(self, destination: Destination) -> bool:
+        if destination not in self._known or self._ask is None:
+            return False
+        async with self._turn:
+            if self._answer is None:
+                self._answer = await self._ask(destination)
+        return self._answer

@@ -86,7 +86,12 @@ class SessionSandbox:
                 raise _broken(error) from error
 
     async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
-        self._way_out.allow(destinations, ask)
+        with self._counted():
+            await self._up()
+            try:
+                await self._way_out.allow(destinations, ask)
+            except LinkLost as error:
+                raise _broken(error) from error
 
     async def read(self, path: str) -> bytes:
         return await asyncio.to_thread(self._around.folder.read, path)

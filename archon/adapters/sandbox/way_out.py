@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archon.adapters.sandbox.forwarding import Forwarding, is_own
 from archon.adapters.sandbox.link import Link
 from archon.domain.egress import Destination, Refusal
 from archon.ports.sandbox import Ask
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _PROXIED = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _NOT_PROXIED = ("no_proxy", "NO_PROXY")
+_PORT = 3128
+"""The same in every run, since programs may print their environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,32 +35,45 @@ class Reach:
 
 
 class WayOut:
-    """Where nothing may be reached, it leads to somebody who says so, and keeps what was tried."""
+    """Where nothing may be reached, it leads to somebody who says so, and keeps what was tried.
+
+    What is allowed of this machine's own loopback is shown inside, at the same port.
+    """
 
     def __init__(self, reach: Reach) -> None:
         self._allowed = [*reach.destinations]
         self._ask = reach.ask
+        self._link: Link | None = None
         self._proxy: Proxy | None = None
         self._listener: socket.socket | None = None
+        self._forwardings: dict[int, Forwarding] = {}
         self._variables = dict(reach.variables)
         self._programs = reach.programs
 
-    def allow(self, destinations: Collection[Destination], ask: Ask | None) -> None:
+    async def allow(self, destinations: Collection[Destination], ask: Ask | None) -> None:
+        """Add to where it leads. Raises: LinkLost."""
         self._allowed += destinations
         self._ask = ask or self._ask
         if self._proxy is not None:
             self._proxy.allow(destinations, ask=ask)
+        if self._link is not None:
+            await self._show_own(self._link)
 
     async def lead_from(self, link: Link) -> None:
         """Listen inside a sandbox that has come up. Raises: LinkLost."""
-        self._listener = await link.listen()
+        self._link = link
+        self._listener = await link.listen(_PORT)
         asyncio.get_running_loop().add_reader(self._listener, self._serve, self._listener)
         _, port, *_ = self._listener.getsockname()
         self._variables |= dict.fromkeys(_PROXIED, f"http://127.0.0.1:{port}")
         self._variables |= dict.fromkeys(_NOT_PROXIED, "localhost,127.0.0.1,::1")
+        await self._show_own(link)
 
     async def leave(self) -> None:
         """Listen no more inside a sandbox that ends."""
+        forwardings, self._forwardings, self._link = self._forwardings, {}, None
+        for forwarding in forwardings.values():
+            await forwarding.close()
         listener, self._listener = self._listener, None
         if listener is None:
             return
@@ -76,6 +92,12 @@ class WayOut:
     async def close(self) -> None:
         if self._proxy is not None:
             await self._proxy.close()
+
+    async def _show_own(self, link: Link) -> None:
+        for destination in filter(is_own, self._allowed):
+            if destination.port not in self._forwardings:
+                listener = await link.listen(destination.port)
+                self._forwardings[destination.port] = Forwarding(listener, destination)
 
     def _serve(self, listener: socket.socket) -> None:
         """The first one comes: most commands never do, and the proxy takes a while to be imported."""
