@@ -29,6 +29,7 @@ GOES_FOR_THE_AGENT = {
     "take its link": "print([os.readlink(f'/proc/1/fd/{each}') for each in os.listdir('/proc/1/fd')])",
     "open what it has open": "print([os.open(f'/proc/1/fd/{each}', 2) for each in range(9)])",
     "see where it is": "print(os.readlink('/proc/1/cwd'), os.readlink('/proc/1/exe'))",
+    "limit it": "import resource; print(resource.prlimit(1, resource.RLIMIT_NOFILE, (3, 3)))",
     "change its out-of-memory score": "open('/proc/1/oom_score_adj', 'w').write('1000'); print('done')",
 }
 

@@ -24,6 +24,7 @@ def guarantees(name: str, found: probing.Inside, engine: Engine, *, as_root: boo
     return replace(
         kept,
         provider=name,
+        network="none: a loopback of its own",
         processes="a container for each command, with process, IPC and host name spaces of its own",
         user=f"user {found['user']}{' of its own' if as_root else ''}"
         f"{' in a user namespace' if engine.is_rootless else ''}, no capabilities",
