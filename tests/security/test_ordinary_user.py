@@ -18,6 +18,7 @@ NOBODY = 65534
 BECOME_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 ATTACKS = (
     "tests/unit/tools/test_run_checks.py",
+    "tests/security/test_battery.py",
     "tests/security/test_privileges.py",
     "tests/contract/test_sandbox.py",
 )

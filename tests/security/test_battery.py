@@ -1,0 +1,93 @@
+"""Attacks on what lies outside of a sandbox, each proven on a target that it made itself.
+
+The same program runs first without protection, where it must succeed, and then in the sandbox, where
+it must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archon.adapters.folder.local import LocalFolders
+from archon.adapters.sandbox.bare import BareProvider
+from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+from archon.domain.execution import Mount, SandboxSpec
+from archon.ports.sandbox import Sandbox
+from tests.security.battery.attack import OF_THE_KERNEL, Attack, succeeds
+from tests.security.battery.harming import HARMING
+from tests.security.battery.meddling import MEDDLING
+from tests.security.battery.networking import NETWORKING
+from tests.security.battery.reading import READING
+from tests.security.battery.target import Target
+from tests.security.battery.target import target as made_target
+
+BATTERY = {"read": READING, "harm": HARMING, "meddle": MEDDLING, "reach": NETWORKING}
+ATTACKS = {f"{family}: {each.name}": each for family, attacks in BATTERY.items() for each in attacks}
+NOT_STOPPED_YET = {
+    "meddle: read a key of the session": "a sandbox is given the caller's session keyring",
+    "meddle: see the keys": "a sandbox is given the caller's session keyring",
+    "reach: the machine around this machine": "AF_VSOCK knows no namespaces, only a filter stops it",
+}
+"""What still succeeds in the sandbox, and what it takes to stop it."""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "host" / "workspace").mkdir(parents=True)
+    return tmp_path / "host" / "workspace"
+
+
+@pytest.fixture
+def target(workspace: Path) -> Iterator[Target]:
+    with made_target(workspace.parent) as made:
+        yield made
+
+
+@pytest.fixture
+def spec(workspace: Path, target: Target) -> SandboxSpec:
+    return SandboxSpec(workspace=workspace, mounts=(Mount(source=target.shown, target="/shown"),))
+
+
+@pytest.fixture
+async def sandbox(provider: BubblewrapProvider, spec: SandboxSpec) -> AsyncIterator[Sandbox]:
+    sandbox = await provider.create(spec)
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def bare(spec: SandboxSpec) -> AsyncIterator[Sandbox]:
+    sandbox = await BareProvider(folders=LocalFolders()).create(replace(spec, mounts=()))
+    yield sandbox
+    await sandbox.close()
+
+
+def each_attack(expected: Mapping[str, str]) -> pytest.MarkDecorator:
+    """Every attack by its name; those in `expected` will succeed, for the reason given."""
+    failing = {name: [pytest.mark.xfail(reason=reason, strict=True)] for name, reason in expected.items()}
+    cases = [pytest.param(each, id=name, marks=failing.get(name, [])) for name, each in ATTACKS.items()]
+    return pytest.mark.parametrize("attack", cases)
+
+
+def needs(attack: Attack) -> None:
+    if not attack.can_work_here:
+        pytest.skip(f"it takes {attack.needs}")
+
+
+@each_attack({})
+async def test_works_without_protection(
+    attack: Attack, target: Target, bare: Sandbox, workspace: Path
+) -> None:
+    needs(attack)
+    assert await succeeds(attack, target, bare, here=workspace, shown=str(target.shown))
+
+
+@each_attack(NOT_STOPPED_YET)
+async def test_is_stopped(attack: Attack, target: Target, sandbox: Sandbox, workspace: Path) -> None:
+    if attack.needs in OF_THE_KERNEL:
+        needs(attack)
+    assert not await succeeds(attack, target, sandbox, here=workspace, shown="/shown")
