@@ -6,7 +6,7 @@ it must not.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from archon.adapters.sandbox.bare import BareProvider
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.execution import Mount, SandboxSpec
 from archon.ports.sandbox import Sandbox
-from tests.security.battery.attack import OF_THE_KERNEL, Attack, succeeds
+from tests.security.battery.attack import Attack, attack, succeeds
+from tests.security.battery.cases import each
+from tests.security.battery.conditions import OF_THE_KERNEL, must_have
 from tests.security.battery.harming import HARMING
 from tests.security.battery.meddling import MEDDLING
 from tests.security.battery.networking import NETWORKING
@@ -66,28 +68,22 @@ async def bare(spec: SandboxSpec) -> AsyncIterator[Sandbox]:
     await sandbox.close()
 
 
-def each_attack(expected: Mapping[str, str]) -> pytest.MarkDecorator:
-    """Every attack by its name; those in `expected` will succeed, for the reason given."""
-    failing = {name: [pytest.mark.xfail(reason=reason, strict=True)] for name, reason in expected.items()}
-    cases = [pytest.param(each, id=name, marks=failing.get(name, [])) for name, each in ATTACKS.items()]
-    return pytest.mark.parametrize("attack", cases)
+async def test_what_is_allowed_succeeds(target: Target, sandbox: Sandbox, workspace: Path) -> None:
+    """Or else the others would be stopped by something that has nothing to do with them."""
+    allowed = attack("write to the workspace", "open('mine', 'w').close(); harm('mine'); won()")
+    assert await succeeds(allowed, target, sandbox, here=workspace, shown="/shown")
 
 
-def needs(attack: Attack) -> None:
-    if not attack.can_work_here:
-        pytest.skip(f"it takes {attack.needs}")
-
-
-@each_attack({})
+@each("attack", ATTACKS)
 async def test_works_without_protection(
     attack: Attack, target: Target, bare: Sandbox, workspace: Path
 ) -> None:
-    needs(attack)
+    must_have(attack.needs)
     assert await succeeds(attack, target, bare, here=workspace, shown=str(target.shown))
 
 
-@each_attack(NOT_STOPPED_YET)
+@each("attack", ATTACKS, NOT_STOPPED_YET)
 async def test_is_stopped(attack: Attack, target: Target, sandbox: Sandbox, workspace: Path) -> None:
     if attack.needs in OF_THE_KERNEL:
-        needs(attack)
+        must_have(attack.needs)
     assert not await succeeds(attack, target, sandbox, here=workspace, shown="/shown")

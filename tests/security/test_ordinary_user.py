@@ -19,6 +19,8 @@ BECOME_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-g
 ATTACKS = (
     "tests/unit/tools/test_run_checks.py",
     "tests/security/test_battery.py",
+    "tests/security/test_between_commands.py",
+    "tests/security/test_neighbours.py",
     "tests/security/test_privileges.py",
     "tests/contract/test_sandbox.py",
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.security.battery.attack import HANDLES, ROOT, TYPING, attack
+from tests.security.battery.attack import attack
+from tests.security.battery.conditions import HANDLES, ROOT, TYPING
 
 HARMING = (
     attack("write to a file", "harm(CANARY)"),

@@ -83,6 +83,15 @@ def queue(token: str) -> Iterator[str]:
         assert ctypes.get_errno() == 2, "an attack removed it"
 
 
+def session_keyring() -> bool:
+    """Give this process a fresh session keyring, as a login does; False where there are no keyrings."""
+    try:
+        _kernel("keyctl", _JOIN, None)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def keys(token: str) -> Iterator[dict[str, object]]:
     """A key in a session keyring of this process, and one in the keyring of its user; yields their names.
@@ -90,15 +99,13 @@ def keys(token: str) -> Iterator[dict[str, object]]:
     The names are empty where the kernel or a container keeps keyrings away.
     """
     names = {"KEY": f"archon-session-{token[:8]}", "KEY_OF_USER": f"archon-user-{token[:8]}"}
-    try:
-        _kernel("keyctl", _JOIN, None)
-        made = [
-            _kernel("add_key", b"user", name.encode(), token.encode(), 32, _SESSION)
-            for name in names.values()
-        ]
-    except OSError:
+    if not session_keyring():
         yield dict.fromkeys(names, "")
         return
+    made = [
+        _kernel("add_key", b"user", name.encode(), token.encode(), len(token), _SESSION)
+        for name in names.values()
+    ]
     for_user = made[1]
     _kernel("keyctl", _SET_PERMISSIONS, for_user, _ALL_FOR_HOLDER_AND_USER)
     _kernel("keyctl", _LINK, for_user, _USER)

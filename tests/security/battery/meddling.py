@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.security.battery.attack import KEYRINGS, ROOT, TRACING, attack
+from tests.security.battery.attack import attack
+from tests.security.battery.conditions import KEYRINGS, ROOT, TRACING
 
 READS_KEY = """
 key = kernel('keyctl', 10, {ring}, b'user', {name}.encode(), 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.security.battery.attack import IPV6, NETWORK, ROOT, ROUTE, TRACING, VIRTUAL_SOCKETS, attack
+from tests.security.battery.attack import attack
+from tests.security.battery.conditions import IPV6, NETWORK, ROOT, ROUTE, TRACING, VIRTUAL_SOCKETS
 
 NETWORKING = (
     attack("a port of the host", "ask(socket.AF_INET, ('127.0.0.1', PORT))"),

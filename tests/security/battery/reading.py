@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.security.battery.attack import GIT, HANDLES, PS, TRACING, attack
+from tests.security.battery.attack import attack
+from tests.security.battery.conditions import GIT, HANDLES, PS, TRACING
 
 READ_PROC = """
 for file in glob.glob('/proc/[0-9]*/' + {kind}):
