@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxSpec
 from archon.ports.sandbox import Sandbox
 from archon.testing.sandbox_contract import HOLD, NEVER_ENDING, heard, is_free, listen, python, shell
+from tests.security.battery.cases import each
 
 STAYING = {
     "a child": "import subprocess\nsubprocess.Popen(['sleep', '1000'], pass_fds=[file.fileno()])",
@@ -36,6 +38,23 @@ STAYING = {
     "one that lets go of its output": (
         "if os.fork() == 0:\n os.setsid(); os.closerange(0, 3)\n if os.fork() == 0: time.sleep(1000)"
     ),
+    "one that hides its name": (
+        "if os.fork() == 0: open('/proc/self/comm', 'w').write('kthreadd'); time.sleep(1000)"
+    ),
+    "one that waits for the end": "import atexit\natexit.register(lambda: os.fork() or time.sleep(1000))",
+    "one in the background of a shell": "os.system('nohup sleep 1000 >/dev/null 2>&1 &')",
+    "one that answers signals by forking": (
+        "import signal\nif os.fork() == 0:\n"
+        " for n in range(1, 32):\n"
+        "  try: signal.signal(n, lambda *_: os.fork())\n"
+        "  except OSError: pass\n"
+        " while True: time.sleep(1000)"
+    ),
+    "ones that trace each other": (
+        "import ctypes\nif os.fork() == 0:\n os.fork()\n"
+        " ctypes.CDLL(None).ptrace(0, 0, 0, 0); time.sleep(1000)"
+    ),
+    "a stopped one": "import signal\nif os.fork() == 0: os.kill(os.getpid(), signal.SIGSTOP)",
     "ones that follow each other": (
         "if os.fork() == 0:\n while True:\n  if os.fork(): os._exit(0)\n  time.sleep(0.001)"
     ),
@@ -58,10 +77,27 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("program", STAYING.values(), ids=STAYING.keys())
+@each("program", STAYING)
 async def test_nothing_outlives_its_command(program: str, sandbox: Sandbox, workspace: Path) -> None:
     result = await python(sandbox, HOLD + program, timeout_s=30)
     assert (result.exit_code, result.timed_out) == (0, False)
+    assert is_free(workspace)
+
+
+@each("program", {name: STAYING[name] for name in ("a double fork", "one that answers signals by forking")})
+@pytest.mark.parametrize("ending", ["time-out", "cancel", "close"])
+async def test_nothing_outlives_a_command_that_is_ended(
+    ending: str, program: str, sandbox: Sandbox, workspace: Path
+) -> None:
+    listen(workspace)
+    staying = f"{HOLD}{program}\nopen('started', 'w').close()\ntime.sleep(1000)"
+    running = asyncio.create_task(python(sandbox, staying, timeout_s=1 if ending == "time-out" else 600))
+    await heard(workspace)
+    if ending == "cancel":
+        running.cancel()
+    elif ending == "close":
+        await sandbox.close()
+    await asyncio.wait({running})
     assert is_free(workspace)
 
 
@@ -78,38 +114,16 @@ async def test_a_killed_watcher_outside_leaves_nothing_inside(sandbox: Sandbox, 
     assert (await shell(sandbox, "echo on")).stdout == b"on\n"
 
 
-async def test_what_one_command_left_in_tmp_the_next_does_not_see(sandbox: Sandbox) -> None:
-    await shell(sandbox, "echo secret > /tmp/left; echo secret > /dev/shm/left")
-    assert (await shell(sandbox, "ls -A /tmp /dev/shm")).stdout == b"/dev/shm:\n\n/tmp:\n"
-
-
-async def test_two_sandboxes_do_not_see_each_other(provider: BubblewrapProvider, tmp_path: Path) -> None:
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-    first, second = [await provider.create(SandboxSpec(workspace=folder)) for folder in folders]
-    listen(folders[0])
-    serving = (
-        "import socket\nserver = socket.create_server(('127.0.0.1', 4321))\n"
-        "other = socket.socket(socket.AF_UNIX); other.bind('\\0meeting'); other.listen()\n"
-        "open('/tmp/secret', 'w').write('secret')\n"
-    )
-    running = asyncio.create_task(python(first, serving + NEVER_ENDING))
-    await heard(folders[0])
-    looking = (
-        "import glob, os, socket\n"
-        "assert len(glob.glob('/proc/[0-9]*')) < 6 and not os.path.exists('/tmp/secret')\n"
-        "for family, address in ((socket.AF_INET, ('127.0.0.1', 4321)), (socket.AF_UNIX, '\\0meeting')):\n"
-        "    try: socket.socket(family).connect(address)\n"
-        "    except ConnectionRefusedError: print('refused')\n"
-    )
-    result = await python(second, looking)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    await first.close()
-    await second.close()
-    assert (result.stdout, result.stderr) == (b"refused\nrefused\n", b"")
+async def test_the_host_is_left_with_no_process_thread_or_file(
+    provider: BubblewrapProvider, workspace: Path
+) -> None:
+    await provider.probe()
+    before = _of_this_process()
+    sandbox = await provider.create(SandboxSpec(workspace=workspace))
+    for script in ("true", "exit 3", "sleep 1000 &", "kill -9 $$", "touch /tmp/left", "yes"):
+        await shell(sandbox, script, timeout_s=0.5)
+    await sandbox.close()
+    assert _of_this_process() == before
 
 
 async def test_a_closed_sandbox_leaves_no_group_mount_or_file(
@@ -140,6 +154,12 @@ async def test_what_a_killed_archon_ran_dies_with_it_and_is_swept(workspace: Pat
     await next_one.probe()
     assert _groups_of(host.pid) == set()
     assert [each.name for each in (tmp_path / "scratch").glob("probe-*")] == [f"probe-{own_mark()}-y"]
+
+
+def _of_this_process() -> object:
+    files = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    threads = [thread.name for thread in threading.enumerate() if "asyncio" not in thread.name]
+    return files, threads, children(os.getpid()), _mounts()
 
 
 def _mounts() -> list[str]:

@@ -20,6 +20,7 @@ ATTACKS = (
     "tests/unit/tools/test_run_checks.py",
     "tests/security/test_battery.py",
     "tests/security/test_between_commands.py",
+    "tests/security/test_later_reads.py",
     "tests/security/test_neighbours.py",
     "tests/security/test_privileges.py",
     "tests/contract/test_sandbox.py",
