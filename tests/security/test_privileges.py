@@ -29,6 +29,32 @@ for place in ('/x', '/usr/x', '/usr/bin/x', '/etc/x', '/etc/passwd', '/opt/x', '
     except OSError:
         pass
 """
+FINDS_WHAT_IS_WRITABLE = """
+import os, stat
+for line in open('/proc/self/mountinfo'):
+    place = line.split()[4].encode().decode('unicode_escape')
+    flags = os.statvfs(place).f_flag
+    is_device = stat.S_ISCHR(os.stat(place).st_mode)
+    if not flags & os.ST_RDONLY and not is_device: print('writable', place)
+    if not flags & os.ST_NOSUID: print('gives rights', place)
+    if not flags & os.ST_NODEV and not is_device and place != '/dev/pts': print('has devices', place)
+for folder, _, files in os.walk('/proc/sys'):
+    for name in files:
+        try:
+            with open(os.path.join(folder, name), 'r+') as setting: setting.write(setting.read())
+            is_of_its_own = folder.endswith('/mqueue') or name.startswith(('sem', 'shm', 'msg'))
+            if not is_of_its_own: print('writable', folder, name)
+        except (OSError, ValueError):
+            pass
+"""
+ASKS_FOR_A_NAME = """
+import socket, time
+started = time.monotonic()
+for name in ('example.org', 'metadata.google.internal', 'host.docker.internal', '_gateway'):
+    try: print('found', socket.getaddrinfo(name, 80))
+    except socket.gaierror: pass
+print(time.monotonic() - started < 1)
+"""
 TAKES_PRIVILEGES = """
 import ctypes, os, socket, stat
 libc = ctypes.CDLL(None, use_errno=True)
@@ -84,6 +110,26 @@ READS_STATUS = r"grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Uid|Gid|Groups):
 async def test_no_place_but_the_workspace_and_tmp_can_be_written(sandbox: Sandbox) -> None:
     result = await python(sandbox, OPENS_FOR_WRITING)
     assert (result.exit_code, result.stdout) == (0, b"")
+
+
+async def test_every_mount_but_five_is_read_only_and_none_gives_rights(sandbox: Sandbox) -> None:
+    """In a user namespace a program may change what the kernel keeps for the IPC namespace alone."""
+    lines = (await python(sandbox, FINDS_WHAT_IS_WRITABLE)).stdout.decode().splitlines()
+    places = ("/workspace", "/proc", "/dev/pts", "/dev/shm", "/tmp")
+    assert set(lines) == {f"writable {place}" for place in places}
+
+
+async def test_how_the_kernel_treats_crashes_is_as_it_was(sandbox: Sandbox) -> None:
+    setting = Path("/proc/sys/kernel/core_pattern")
+    before = setting.read_text()  # noqa: ASYNC240
+    result = await shell(sandbox, f"echo '|/workspace/harm' > {setting}; kill -SEGV $$")
+    assert result.stderr != b"" and result.exit_code == 139
+    assert setting.read_text() == before  # noqa: ASYNC240
+    assert (await shell(sandbox, "ls")).stdout == b""
+
+
+async def test_no_name_of_a_host_is_found_and_nobody_waits_for_it(sandbox: Sandbox) -> None:
+    assert (await python(sandbox, ASKS_FOR_A_NAME)).stdout == b"True\n"
 
 
 async def test_no_privilege_can_be_used_or_taken(sandbox: Sandbox) -> None:
