@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,11 @@ _LOOK_EVERY_S = 0.05
 def children(pid: int) -> list[int]:
     """The processes that `pid` started and that still live; none when it is gone itself."""
     found: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found += [int(child) for child in thread.read_text().split()]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - may end while it is looked at
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                text = Path(f"/proc/{pid}/task/{thread}/children").read_text()
+                found += [int(child) for child in text.split()]
     return found
 
 
