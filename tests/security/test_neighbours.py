@@ -119,23 +119,31 @@ class Raided:
 
     async def succeeds(self, provider: SandboxProvider) -> bool:
         first, second = [await provider.create(SandboxSpec(workspace=each)) for each in self._folders()]
-        keep = f"SECRET = {self._secret.encode()!r}\n{self._raid.keep}\nopen('started', 'w').close()\n"
-        stay = "globals().get('stay', lambda: time.sleep(100))()"
-        keeping = asyncio.create_task(self._run(first, keep + stay))
+        keeping = asyncio.create_task(self._keep(first))
+        try:
+            return await self._takes(second, keeping)
+        finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+            await self._run(second, self._raid.tidy)
+            await first.close()
+            await second.close()
+
+    async def _takes(self, second: Sandbox, keeping: asyncio.Task[ExecResult]) -> bool:
+        """Whether the secret got out, or the one who keeps it is dead."""
         hearing = asyncio.create_task(heard(self._folder / "one"))
         await asyncio.wait({hearing, keeping}, return_when="FIRST_COMPLETED")
         if keeping.done():
             os.close(os.open(self._folder / "one" / "started", os.O_RDWR))  # nobody else will
             raise AssertionError(keeping.result())
         taken = await self._run(second, self._raid.take)
-        has_won = self._secret.encode() in taken.stdout or bool((await asyncio.wait({keeping}, timeout=0))[0])
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
-        await self._run(second, self._raid.tidy)
-        await first.close()
-        await second.close()
-        return has_won
+        return self._secret.encode() in taken.stdout or bool((await asyncio.wait({keeping}, timeout=0))[0])
+
+    async def _keep(self, first: Sandbox) -> ExecResult:
+        keep = f"SECRET = {self._secret.encode()!r}\n{self._raid.keep}\nopen('started', 'w').close()\n"
+        stay = "globals().get('stay', lambda: time.sleep(100))()"
+        return await self._run(first, keep + stay)
 
     def _folders(self) -> list[Path]:
         folders = [self._folder / "one", self._folder / "two"]

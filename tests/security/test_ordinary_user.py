@@ -17,13 +17,16 @@ ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 BECOME_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 ATTACKS = (
-    "tests/unit/tools/test_run_checks.py",
+    "tests/contract/test_sandbox.py",
     "tests/security/test_battery.py",
     "tests/security/test_between_commands.py",
+    "tests/security/test_descriptors.py",
+    "tests/security/test_exhaustion.py",
     "tests/security/test_later_reads.py",
+    "tests/security/test_leftovers.py",
     "tests/security/test_neighbours.py",
     "tests/security/test_privileges.py",
-    "tests/contract/test_sandbox.py",
+    "tests/unit/tools/test_run_checks.py",
 )
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="these tests run as an ordinary user anyway")
@@ -51,9 +54,10 @@ def python(home: Path) -> list[str]:
     return argv
 
 
-def test_the_attacks_fail_in_the_sandbox_of_an_ordinary_user_too(python: list[str], home: Path) -> None:
+@pytest.mark.parametrize("file", ATTACKS)
+def test_attacks_fail_in_the_sandbox_of_an_ordinary_user_too(
+    python: list[str], home: Path, file: str
+) -> None:
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={home / 'tests'}"]
-    done = subprocess.run(
-        [*python, "-m", "pytest", *options, *ATTACKS], cwd=ROOT, capture_output=True, text=True
-    )
+    done = subprocess.run([*python, "-m", "pytest", *options, file], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -104,6 +104,8 @@ def terminal() -> Iterator[Terminal]:
     tty.setraw(program)
     for end in (person, program):
         os.set_blocking(end, False)
-    yield Terminal(person, program)
-    os.close(person)
-    os.close(program)
+    try:
+        yield Terminal(person, program)
+    finally:
+        os.close(person)
+        os.close(program)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -55,19 +56,20 @@ class SystemV:
 @contextmanager
 def system_v(token: str) -> Iterator[SystemV]:
     key = int.from_bytes(secrets.token_bytes(3), "big") + 1
-    memory = _checked(_libc.shmget(key, 4096, _CREATE | _FOR_ALL))
-    address = _libc.shmat(memory, None, 0)
-    ctypes.memmove(address, token.encode() + b"\0", len(token) + 1)
-    semaphore = _checked(_libc.semget(key, 1, _CREATE | _FOR_ALL))
-    _checked(_libc.semctl(semaphore, 0, _SET_VALUE, 1))
-    messages = _checked(_libc.msgget(key, _CREATE | _FOR_ALL))
-    text = (1).to_bytes(ctypes.sizeof(ctypes.c_long), "little") + token.encode()
-    _checked(_libc.msgsnd(messages, text, len(token), 0))
-    yield SystemV(key, address, semaphore, messages)
-    _libc.shmdt(ctypes.c_void_p(address))
-    _libc.shmctl(memory, _REMOVE, None)
-    _libc.semctl(semaphore, 0, _REMOVE, 0)
-    _libc.msgctl(messages, _REMOVE, None)
+    with ExitStack() as undo:
+        memory = _checked(_libc.shmget(key, 4096, _CREATE | _FOR_ALL))
+        undo.callback(_libc.shmctl, memory, _REMOVE, None)
+        address = _libc.shmat(memory, None, 0)
+        undo.callback(_libc.shmdt, ctypes.c_void_p(address))
+        ctypes.memmove(address, token.encode() + b"\0", len(token) + 1)
+        semaphore = _checked(_libc.semget(key, 1, _CREATE | _FOR_ALL))
+        undo.callback(_libc.semctl, semaphore, 0, _REMOVE, 0)
+        _checked(_libc.semctl(semaphore, 0, _SET_VALUE, 1))
+        messages = _checked(_libc.msgget(key, _CREATE | _FOR_ALL))
+        undo.callback(_libc.msgctl, messages, _REMOVE, None)
+        text = (1).to_bytes(ctypes.sizeof(ctypes.c_long), "little") + token.encode()
+        _checked(_libc.msgsnd(messages, text, len(token), 0))
+        yield SystemV(key, address, semaphore, messages)
 
 
 @contextmanager
@@ -75,12 +77,18 @@ def queue(token: str) -> Iterator[str]:
     """A POSIX message queue with one message; yields its name without the slash."""
     name = f"archon-canary-{token[:8]}"
     flags = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK
-    descriptor = _kernel("mq_open", name.encode(), flags, 0o666, None)
-    _kernel("mq_timedsend", descriptor, token.encode(), len(token), 0, None)
-    yield name
-    os.close(descriptor)
-    if _libc.syscall(_NUMBERS["mq_unlink"][platform.machine() == "aarch64"], name.encode()) < 0:
-        assert ctypes.get_errno() == 2, "an attack removed it"
+    one_small_message = (ctypes.c_long * 8)(0, 1, 64)
+    with ExitStack() as undo:
+        descriptor = _kernel("mq_open", name.encode(), flags, 0o666, ctypes.byref(one_small_message))
+        undo.callback(_unlinked, name)
+        undo.callback(os.close, descriptor)
+        _kernel("mq_timedsend", descriptor, token.encode(), len(token), 0, None)
+        yield name
+
+
+def _unlinked(name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):  # an attack has removed it
+        _kernel("mq_unlink", name.encode())
 
 
 def session_keyring() -> bool:
@@ -110,6 +118,8 @@ def keys(token: str) -> Iterator[dict[str, object]]:
     _kernel("keyctl", _SET_PERMISSIONS, for_user, _ALL_FOR_HOLDER_AND_USER)
     _kernel("keyctl", _LINK, for_user, _USER)
     _kernel("keyctl", _UNLINK, for_user, _SESSION)
-    yield dict(names)
-    _kernel("keyctl", _UNLINK, made[0], _SESSION)
-    _kernel("keyctl", _UNLINK, for_user, _USER)
+    try:
+        yield dict(names)
+    finally:
+        _kernel("keyctl", _UNLINK, made[0], _SESSION)
+        _kernel("keyctl", _UNLINK, for_user, _USER)

@@ -82,5 +82,7 @@ def _file(folder: Path, token: str) -> Iterator[Path]:
     os.write(handle, token.encode())
     os.fchmod(handle, 0o666)
     os.close(handle)
-    yield Path(name)
-    Path(name).unlink(missing_ok=True)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -25,6 +25,8 @@ def tellers(token: str, home: Path) -> Iterator[dict[str, object]]:
         folder.chmod(0o755)
         x11 = f"\0{folder}/.X11-unix/X0"
         (home / ".docker" / "run").mkdir(parents=True)
+        run = os.open(home / ".docker" / "run", os.O_PATH)  # a name of any length, made short
+        made.callback(os.close, run)
         places: dict[str, tuple[int, int, object]] = {
             "PORT": (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
             "PORT_ELSEWHERE": (socket.AF_INET, socket.SOCK_STREAM, ("127.9.9.9", 0)),
@@ -32,11 +34,7 @@ def tellers(token: str, home: Path) -> Iterator[dict[str, object]]:
             "ABSTRACT": (socket.AF_UNIX, socket.SOCK_STREAM, f"\0archon-{token[:8]}"),
             "X11": (socket.AF_UNIX, socket.SOCK_STREAM, x11),
             "SOCKET_IN_TMP": (socket.AF_UNIX, socket.SOCK_STREAM, f"{folder}/socket"),
-            "SOCKET": (
-                socket.AF_UNIX,
-                socket.SOCK_STREAM,
-                os.path.relpath(home / ".docker/run/docker.sock"),
-            ),
+            "SOCKET": (socket.AF_UNIX, socket.SOCK_STREAM, f"/proc/self/fd/{run}/docker.sock"),
         }
         if has_ipv6():
             places["PORT_V6"] = (socket.AF_INET6, socket.SOCK_STREAM, ("::1", 0))
@@ -80,10 +78,12 @@ def _answering(servers: list[socket.socket], token: str) -> Iterator[None]:
         selector.register(stop, selectors.EVENT_READ)
         thread = threading.Thread(target=_serve, args=(selector, stop, token.encode()))
         thread.start()
-        yield
-        os.close(told)
-        thread.join()
-    os.close(stop)
+        try:
+            yield
+        finally:
+            os.close(told)
+            thread.join()
+            os.close(stop)
 
 
 def _serve(selector: selectors.BaseSelector, stop: int, answer: bytes) -> None:

@@ -90,6 +90,8 @@ def victim(home: Path, token: str) -> Iterator[Victim]:
         argv, stdin=pipe, stdout=pipe, env={"SECRET": token}, cwd=home, start_new_session=True
     ) as process:
         assert process.stdout
-        address, file, memory_file = map(int, process.stdout.readline().split())
-        yield Victim(process, address, file, memory_file, token)
-        process.kill()
+        try:
+            address, file, memory_file = map(int, process.stdout.readline().split())
+            yield Victim(process, address, file, memory_file, token)
+        finally:
+            process.kill()
