@@ -133,5 +133,7 @@ def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
         raise InvalidInput(f"The workspace {workspace} is not a folder.")
-    sys.stdout.buffer.write(local_folders().open(workspace.resolve()).read(arguments.path))
+    passing = Passing(is_raw=False)
+    passing.hear("stdout", local_folders().open(workspace.resolve()).read(arguments.path))
+    passing.finish()
     return DONE
