@@ -25,7 +25,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NoReturn
 
@@ -46,13 +46,17 @@ control = ctypes.CDLL(None).prctl
 
 
 class Agent:
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: socket.socket, *, private: tuple[str, ...] = PRIVATE_FOLDERS) -> None:
         self.link = link
+        self.private = private
         self.commands: dict[int, int] = {}
         """Process → the number of the command that it is."""
         self.servers: set[int] = set()
         """The processes among them that other commands do not end."""
-        self.is_first = os.getpid() == 1
+        self.is_first = self.reaches_all = os.getpid() == 1
+        """Whether a signal to all reaches all that it started, and nothing else."""
+        self.enter: Callable[[], None] = lambda: None
+        """What a command's process does before all else."""
         self.woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         os.set_blocking(waker, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -104,7 +108,7 @@ class Agent:
             return
         if process == 0:
             self.link.close()
-            become(files, is_server=is_server)
+            become(files, is_server=is_server, enter=self.enter)
         self.commands[process] = number
         if is_server:
             self.servers.add(process)
@@ -122,12 +126,12 @@ class Agent:
             if number is None:
                 continue
             is_busy = any(each not in self.servers for each in self.commands)
-            is_clean = is_busy or (self.sweep() and (bool(self.servers) or is_tidy()))
+            is_clean = is_busy or (self.sweep() and (bool(self.servers) or is_tidy(self.private)))
             self.link.send(f"ended {number} {status} {'clean' if is_clean else 'dirty'}".encode())
 
     def sweep(self) -> bool:
         """Kill everything that is neither a server nor below one; whether that came to an end."""
-        if self.is_first and not self.servers:
+        if self.reaches_all and not self.servers:
             # Whoever forks meanwhile cannot escape: fork fails with a signal pending (since Linux 4.19).
             with suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
@@ -147,9 +151,10 @@ class Agent:
         return not strangers
 
 
-def become(files: list[int], *, is_server: bool) -> NoReturn:
+def become(files: list[int], *, is_server: bool, enter: Callable[[], None]) -> NoReturn:
     """Turn this forked process into the command."""
     try:
+        enter()
         request, *standard = files
         if is_server:
             control(SET_SUBREAPER, 1, 0, 0, 0)  # what it starts stays below it, and so is known
@@ -242,9 +247,12 @@ def kill(processes: set[int]) -> None:
             os.kill(each, signal.SIGKILL)
 
 
-def is_tidy() -> bool:
+def is_tidy(private: tuple[str, ...]) -> bool:
     """Whether a next command would find nothing of this one outside of the workspace."""
-    if any(os.listdir(folder) for folder in PRIVATE_FOLDERS):
+    try:
+        if any(os.listdir(folder) for folder in private):
+            return False
+    except OSError:  # it was locked
         return False
     for name in KERNEL_LISTS:
         with suppress(OSError), open(name, "rb") as file:
@@ -268,17 +276,22 @@ def listening() -> socket.socket:
     return there
 
 
-def main() -> None:
-    link, *limits = sys.argv[1:]
+def settle(limits: list[str]) -> None:
+    """Make this process one that can run an agent."""
     # Whoever is of the same user may look into a process, unless it says otherwise.
     control(SET_DUMPABLE, 0, 0, 0, 0)
     control(SET_SUBREAPER, 1, 0, 0, 0)
-    os.set_inheritable(int(link), False)
-    os.closerange(int(link) + 1, 1024)
     os.umask(0o022)
     for name, _, value in (limit.partition("=") for limit in limits):
         kind = getattr(resource, f"RLIMIT_{name.upper()}")
         resource.setrlimit(kind, (int(value), int(value)))
+
+
+def main() -> None:
+    link, *limits = sys.argv[1:]
+    os.set_inheritable(int(link), False)
+    os.closerange(int(link) + 1, 1024)
+    settle(limits)
     Agent(socket.socket(fileno=int(link))).work()
 
 

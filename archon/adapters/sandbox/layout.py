@@ -11,8 +11,8 @@ from archon.domain.errors import InvalidInput
 from archon.domain.execution import Mount, SandboxSpec
 
 WORKSPACE = "/workspace"
-_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_ETC = (
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+ETC = (
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -98,7 +98,7 @@ def _alike(python: Python, etc: Path) -> tuple[str, ...]:
 
 def _system() -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
-    for name in _SYSTEM:
+    for name in SYSTEM:
         place = Path("/") / name
         if place.is_symlink():
             yield from ("--symlink", str(place.readlink()), str(place))
@@ -107,8 +107,8 @@ def _system() -> Iterator[str]:
 
 
 def _etc(generated: Path) -> Iterator[str]:
-    yield from _folders(Path(f"/etc/{name}").parent for name in _ETC)
-    for name in _ETC:
+    yield from _folders(Path(f"/etc/{name}").parent for name in ETC)
+    for name in ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     for name in etc_files(0):
         yield from ("--ro-bind", str(generated / name), f"/etc/{name}")
@@ -126,13 +126,19 @@ def _toolchain(python: Python) -> Iterator[str]:
             yield from ("--symlink", str(PREFIX), str(python.prefix))
 
 
+def checked_mount(mount: Mount) -> Mount:
+    """The mount itself. Raises: InvalidInput when it would cover what every sandbox has."""
+    target = PurePosixPath(mount.target)
+    if not target.is_absolute() or ".." in target.parts or {*target.parts[1:2]} <= _TAKEN:
+        raise InvalidInput(
+            f"{mount.target!r} cannot be mounted there.", hint="Use a place of its own, such as /checks."
+        )
+    return mount
+
+
 def _mounts(mounts: Iterable[Mount]) -> Iterator[str]:
-    for mount in mounts:
+    for mount in map(checked_mount, mounts):
         target = PurePosixPath(mount.target)
-        if not target.is_absolute() or ".." in target.parts or {*target.parts[1:2]} <= _TAKEN:
-            raise InvalidInput(
-                f"{mount.target!r} cannot be mounted there.", hint="Use a place of its own, such as /checks."
-            )
         yield from _folders([Path(target).parent])
         yield from ("--ro-bind", str(mount.source.resolve()), str(target))
 

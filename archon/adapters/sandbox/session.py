@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from archon.adapters.sandbox.commands import checked
 from archon.adapters.sandbox.connecting import connected
@@ -35,15 +36,20 @@ class Surroundings:
     """What counts memory and processes; None where a watchdog does."""
     leave: Callable[[], None]
     """Gives back what was taken for it."""
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+    """What every command finds in its environment, before its own variables."""
+    private: Path | None = None
+    """What stands for /tmp where that is a folder of the host, whose growth nothing else bounds."""
 
 
 class SessionSandbox:
     """Commands wait for each other; `Server`s run beside them."""
 
-    def __init__(self, spec: SandboxSpec, surroundings: Surroundings) -> None:
+    def __init__(self, spec: SandboxSpec, around: Surroundings) -> None:
         self._spec = spec
-        self._around = surroundings
-        self._growth = Growth(spec.workspace, spec.limits)
+        self._around = around
+        growing = [spec.workspace, *([around.private] if around.private else [])]
+        self._growths = [Growth(folder, spec.limits) for folder in growing]
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -121,7 +127,7 @@ class SessionSandbox:
 
     async def _serve(self, live: Live, command: Command, stop: asyncio.Event) -> ExecResult:
         async def watch() -> StoppedBy:
-            return await _first({"close": self._closing.wait(), "stop": stop.wait()})
+            return await _first([("close", self._closing.wait()), ("stop", stop.wait())])
 
         kills_before = self._memory_kills()
         try:
@@ -154,9 +160,13 @@ class SessionSandbox:
             if self._live is not None and self._live.is_lost:
                 await self._drop()
             if self._live is None:
-                live, _ = await asyncio.gather(self._around.start(), self._growth.begin())
+                live, _ = await asyncio.gather(self._around.start(), self._begin())
                 self._live = live
             return self._live
+
+    async def _begin(self) -> None:
+        for growth in self._growths:
+            await growth.begin()
 
     async def _drop(self) -> None:
         """End what runs, so that the next command finds a new sandbox around the same workspace."""
@@ -165,16 +175,16 @@ class SessionSandbox:
             await live.close()
 
     async def _watch(self) -> StoppedBy:
-        watched: dict[StoppedBy, Coroutine[None, None, object]] = {
-            "close": self._closing.wait(),
-            "disk": self._growth.overrun(),
-        }
+        watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [
+            ("close", self._closing.wait()),
+            *(("disk", growth.overrun()) for growth in self._growths),
+        ]
         if self._around.group is None and self._live is not None:
-            watched["memory"] = overrun(self._live.pid, self._spec.limits)
+            watched.append(("memory", overrun(self._live.pid, self._spec.limits)))
         return await _first(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
-        return ENVIRONMENT | command.env
+        return {**self._around.environment, **command.env}
 
     def _memory_kills(self) -> int:
         return self._around.group.memory_kills() if self._around.group else 0
@@ -206,9 +216,9 @@ class SpawnedServer:
         return await self.wait()
 
 
-async def _first(watched: dict[StoppedBy, Coroutine[None, None, object]]) -> StoppedBy:
+async def _first(watched: list[tuple[StoppedBy, Coroutine[None, None, object]]]) -> StoppedBy:
     """The name of what returns first; all others are cancelled."""
-    tasks = {asyncio.ensure_future(each): name for name, each in watched.items()}
+    tasks = {asyncio.ensure_future(each): name for name, each in watched}
     try:
         done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
         for each in done:
