@@ -34,9 +34,11 @@ quick: setup ## unit and contract tests, under a minute
 	$(PYTEST) -n 2 -m "not slow" tests/unit tests/contract
 
 test: setup ## every test, at most 15 minutes
+	@scripts/setup.sh tests
 	$(PYTEST) -n 2
 
 proof: setup ## the slow tests at full length
+	@scripts/setup.sh tests
 	ARCHON_PROOF=1 $(PYTEST) -n 2 --timeout 3600 -m slow
 
 bench: setup ## cost per turn, memory and size beside a bare loop

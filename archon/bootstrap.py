@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
@@ -18,11 +19,17 @@ from archon.adapters.model.source import Models
 from archon.domain.errors import ArchonError, ConfigurationError
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.clock import Clock
+from archon.ports.folder import FolderSource
 from archon.ports.journal import Journal
 from archon.ports.owners import Owners
-from archon.ports.sandbox import SandboxProvider
+from archon.ports.sandbox import Ask, SandboxProvider
 from archon.services.platform import Limits, Platform, RoleModels
 from archon.settings import Settings
+
+if TYPE_CHECKING:
+    from archon.adapters.sandbox.packages import Policy
+    from archon.adapters.sandbox.toolchains.prepared import Toolchains
+    from archon.adapters.sandbox.way_out import Reach
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +45,14 @@ def database_file(settings: Settings) -> Path:
 
 @asynccontextmanager
 async def open_platform(
-    settings: Settings, *, adapt: Callable[[Platform], Platform] = lambda platform: platform
+    settings: Settings,
+    *,
+    adapt: Callable[[Platform], Platform] = lambda platform: platform,
+    ask: Ask | None = None,
 ) -> AsyncIterator[Platform]:
     """Everything wired, and this process known as a living owner of tasks for as long as it is open.
+
+    `ask` asks a person what sandboxes may reach.
 
     `adapt` may put other adapters in, wrapped around these or instead of them. Raises:
     ConfigurationError where the data directory or the database cannot be used.
@@ -64,7 +76,7 @@ async def open_platform(
                 journal=SqlJournal(database, clock),
                 owners=owners,
                 clock=clock,
-                sandbox=sandbox_provider(settings),
+                sandbox=sandbox_provider(settings, ask=ask),
                 folders=LocalFolders(),
                 models=models,
                 catalog=ModelCatalog(_providers(settings), clock),
@@ -84,8 +96,8 @@ async def open_platform(
         await database.close()
 
 
-def sandbox_provider(settings: Settings) -> SandboxProvider:
-    """What runs code here: bubblewrap, or nothing isolated at all where that was asked for by name.
+def sandbox_provider(settings: Settings, *, ask: Ask | None = None) -> SandboxProvider:
+    """What runs code here: the chosen sandbox, or nothing isolated at all where that was asked for by name.
 
     Raises: ConfigurationError where the data directory cannot be made.
     """
@@ -94,9 +106,52 @@ def sandbox_provider(settings: Settings) -> SandboxProvider:
         from archon.adapters.sandbox.bare import BareProvider
 
         return BareProvider(folders=LocalFolders())
+    return SANDBOX_PROVIDERS[settings.archon_sandbox_provider](settings, ask)
+
+
+def _bubblewrap(settings: Settings, ask: Ask | None) -> SandboxProvider:
     from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 
-    return BubblewrapProvider(scratch=_scratch(settings), folders=LocalFolders())
+    return BubblewrapProvider(
+        scratch=_scratch(settings),
+        folders=LocalFolders(),
+        toolchains=toolchains(settings),
+        reach=_reach(settings, ask),
+    )
+
+
+def _reach(settings: Settings, ask: Ask | None) -> Reach:
+    from archon.adapters.sandbox.packages import reach
+
+    policy = settings.archon_sandbox_packages or ("ask" if ask else "deny")
+    return reach(cast("Policy", policy), settings.archon_sandbox_allow, os.environ, ask)
+
+
+def toolchains(settings: Settings) -> Toolchains:
+    """What `archon sandbox prepare` builds, and sandboxes show."""
+    from archon.adapters.sandbox.toolchains.prepared import Toolchains
+
+    return Toolchains(settings.archon_data_dir / "toolchains")
+
+
+def local_folders() -> FolderSource:
+    """Folders of this machine whose content nobody vouches for."""
+    return LocalFolders()
+
+
+def _containers(settings: Settings, _ask: Ask | None) -> SandboxProvider:
+    from archon.adapters.sandbox.containers.provider import ContainerProvider
+
+    name = settings.archon_sandbox_provider
+    return ContainerProvider(name, scratch=_scratch(settings), folders=LocalFolders())
+
+
+SANDBOX_PROVIDERS: dict[str, Callable[[Settings, Ask | None], SandboxProvider]] = {
+    "auto": _bubblewrap,
+    "bubblewrap": _bubblewrap,
+    "podman": _containers,
+    "docker": _containers,
+}
 
 
 def _scratch(settings: Settings) -> Path:

@@ -6,151 +6,40 @@ them 240 ms of CPU where this costs 30.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from archon.domain.errors import ConfigurationError
-from archon.domain.money import LARGEST_USD, microusd
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Secret:
-    """A value that prints as stars wherever it is shown by accident."""
-
-    value: str
-
-    def __repr__(self) -> str:
-        return "Secret('**********')"
-
-    def get_secret_value(self) -> str:
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How the text of a setting becomes its value."""
-
-    parse: Callable[[str], object]
-    """Raises: ValueError when the text is not what `expects` says."""
-    expects: str
-    """Ends the sentence "Write …"."""
-    is_shown: bool = True
-    """Whether an error may quote the text: not where it may hold a secret."""
-
-
-def _between(low: float, high: float, number: type[int] | type[float], what: str) -> Kind:
-    def parse(text: str) -> float:
-        value = number(text)
-        if not low <= value <= high:
-            raise ValueError
-        return value
-
-    return Kind(parse, f"{what} from {low} to {high}")
-
-
-def _whole(low: int, high: int) -> Kind:
-    return _between(low, high, int, "a whole number")
-
-
-def _seconds(low: int, high: int) -> Kind:
-    return _between(low, high, float, "seconds")
-
-
-def _dollars(text: str) -> Decimal:
-    microusd(text)
-    return Decimal(text)
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        raise ValueError
-    return text.lower() in {"1", "true", "yes", "on"}
-
-
-def _folder(text: str) -> Path:
-    return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 - takes `..` out, follows no link
-
-
-def _folders(text: str) -> tuple[Path, ...]:
-    return tuple(_folder(part) for part in text.split(":") if part.strip())
-
-
-def _secret(text: str) -> Secret:
-    if not re.fullmatch(r"[!-~]+", text):
-        raise ValueError
-    return Secret(text)
-
-
-def _model(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError
-    return text
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError
-    if not re.fullmatch(r"[!-~]+", text) or parts.port == 0:
-        raise ValueError
-    return text.rstrip("/")
-
-
-def _ollama(text: str) -> str:
-    """As Ollama itself reads the variable: a bare host is enough, and "everywhere" is reached here."""
-    if "://" in text:
-        return _address(text)
-    parts = urlsplit(f"//{text}")
-    host = parts.hostname or ""
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound to
-    return _address(f"http://{f'[{host}]' if ':' in host else host}:{parts.port or 11434}")
-
-
-def _origin(text: str) -> str:
-    if text == "*":
-        return text
-    address = _address(text if "://" in text else f"http://{text}")
-    if urlsplit(address).path:
-        raise ValueError
-    return address
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    return tuple(_origin(part.strip()) for part in text.split(",") if part.strip())
-
-
-Folder: TypeAlias = Annotated[Path, Kind(_folder, "the path of a folder")]
-Folders: TypeAlias = Annotated[
-    tuple[Path, ...], Kind(_folders, "the paths of folders with colons between them")
-]
-Key: TypeAlias = Annotated[Secret | None, Kind(_secret, "the key alone, without blanks", is_shown=False)]
-Model: TypeAlias = Annotated[
-    str | None, Kind(_model, "the name of a model, such as claude-sonnet-4-6 or ollama/gemma:2b")
-]
-Address: TypeAlias = Annotated[
-    str, Kind(_address, "an address such as https://models.example.org/v1", is_shown=False)
-]
-OllamaHost: TypeAlias = Annotated[
-    str, Kind(_ollama, "an address such as http://127.0.0.1:11434", is_shown=False)
-]
-Origins: TypeAlias = Annotated[
-    tuple[str, ...],
-    Kind(_origins, "origins such as localhost:3000 or https://example.org with commas between them"),
-]
-Dollars: TypeAlias = Annotated[Decimal, Kind(_dollars, f"dollars from 0 to {LARGEST_USD}, such as 0.50")]
-Switch: TypeAlias = Annotated[bool, Kind(_switch, "1 or 0")]
+from archon.domain.money import microusd
+from archon.setting_kinds import (
+    Address,
+    Destinations,
+    Dollars,
+    Folder,
+    Folders,
+    Key,
+    Kind,
+    Model,
+    OllamaHost,
+    Origins,
+    Secret,
+    Switch,
+    folder,
+    one_of,
+    seconds,
+    whole,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Each field is the variable of its name in capitals; `.env.example` says what each is for."""
 
-    archon_data_dir: Folder = field(default_factory=lambda: _folder("~/.local/share/archon"))
-    local_output_dir: Folder = field(default_factory=lambda: _folder("archon-output"))
+    archon_data_dir: Folder = field(default_factory=lambda: folder("~/.local/share/archon"))
+    local_output_dir: Folder = field(default_factory=lambda: folder("archon-output"))
     archon_output_roots: Folders = ()
 
     anthropic_api_key: Key = None
@@ -167,18 +56,21 @@ class Settings:
     model_coder: Model = None
     model_fixer: Model = None
     model_fallback: Model = None
-    llm_max_retries: Annotated[int, _whole(0, 100)] = 6
-    llm_retry_base_delay: Annotated[float, _seconds(0, 3600)] = 5.0
-    llm_retry_max_delay: Annotated[float, _seconds(0, 3600)] = 60.0
+    llm_max_retries: Annotated[int, whole(0, 100)] = 6
+    llm_retry_base_delay: Annotated[float, seconds(0, 3600)] = 5.0
+    llm_retry_max_delay: Annotated[float, seconds(0, 3600)] = 60.0
 
-    max_iterations: Annotated[int, _whole(1, 100)] = 3
+    max_iterations: Annotated[int, whole(1, 100)] = 3
     max_task_budget_usd: Dollars = Decimal("0.50")
-    max_task_description_length: Annotated[int, _whole(1, 1_000_000)] = 10_000
-    max_concurrent_tasks: Annotated[int, _whole(1, 1000)] = 5
-    max_queued_tasks: Annotated[int, _whole(0, 1_000_000)] = 100
-    archon_lease_seconds: Annotated[float, _seconds(1, 3600)] = 30.0
+    max_task_description_length: Annotated[int, whole(1, 1_000_000)] = 10_000
+    max_concurrent_tasks: Annotated[int, whole(1, 1000)] = 5
+    max_queued_tasks: Annotated[int, whole(0, 1_000_000)] = 100
+    archon_lease_seconds: Annotated[float, seconds(1, 3600)] = 30.0
 
-    sandbox_timeout_seconds: Annotated[float, _seconds(1, 86_400)] = 3600.0
+    sandbox_timeout_seconds: Annotated[float, seconds(1, 86_400)] = 3600.0
+    archon_sandbox_provider: Annotated[str, one_of("auto", "bubblewrap", "podman", "docker")] = "auto"
+    archon_sandbox_allow: Destinations = ()
+    archon_sandbox_packages: Annotated[str | None, one_of("ask", "allow", "deny")] = None
     archon_unsafe_no_sandbox: Switch = False
 
     api_key: Key = None

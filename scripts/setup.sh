@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install Archon and its development tools into .venv. Needs git, make, python3 and curl; a second run
-# with nothing changed takes a moment. `setup.sh python` only prints the interpreter it would take.
+# with nothing changed takes a moment. `setup.sh python` only prints the interpreter it would take, and
+# `setup.sh tests` installs what the tests need besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -47,6 +48,20 @@ need_bubblewrap() {
     say "setup: bubblewrap is missing, and without it Archon runs no code: sudo apt install bubblewrap"
 }
 
+# Only the tests of sandboxes in containers need it, and they say so when it is not there. Which of the
+# two runtimes runs depends on the machine's control groups.
+need_podman() {
+  command -v podman >/dev/null && return
+  apt_install podman crun runc uidmap ||
+    say "setup: podman is missing, and tests that need it are left out: sudo apt install podman crun runc uidmap"
+}
+
+need_chromium() {
+  command -v chromium >/dev/null && return
+  apt_install chromium ||
+    say "setup: chromium is missing, and the tests that look at pages fail: sudo apt install chromium"
+}
+
 need_venv_module() {
   "$1" -c 'import ensurepip, venv' 2>/dev/null && return
   apt_install python3-venv "$(basename "$(readlink -f "$1")")-venv" ||
@@ -63,6 +78,12 @@ need_uv() {
 
 if [ "${1:-}" = python ]; then # only say which interpreter would be used
   find_python
+  exit
+fi
+
+if [ "${1:-}" = tests ]; then
+  need_podman
+  need_chromium
   exit
 fi
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from archon.cli.exit_codes import MEANINGS
 
 if TYPE_CHECKING:
+    from archon.domain.egress import Destination
+
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
 
@@ -144,11 +146,23 @@ def _add_sandbox(commands: Subparsers) -> None:
     run.add_argument("--timeout", metavar="S", type=float, default=60.0, help="seconds (default: 60)")
     run.add_argument("--memory-mb", metavar="N", type=_whole, help="memory of all its processes together")
     run.add_argument("--pids", metavar="N", type=_whole, help="how many processes and threads")
-    run.add_argument("--disk-mb", metavar="N", type=_whole, help="largest file, and size of /tmp")
     run.add_argument(
-        "--allow", metavar="HOST:PORT", type=_no_network, help="not yet: the sandbox has no network"
+        "--disk-mb", metavar="N", type=_whole, help="how much the workspace may grow, and the size of /tmp"
     )
+    run.add_argument(
+        "--allow",
+        metavar="HOST:PORT",
+        action="append",
+        type=_destination,
+        help="let it reach this through a proxy (may be given again; default: nothing)",
+    )
+    run.add_argument("--raw", action="store_true", help="pass control characters on to a terminal, too")
     run.add_argument("command", metavar="-- CMD …", nargs=argparse.REMAINDER)
+    prepare = _add(commands, "prepare", "prepare", "prepare", "build the libraries that sandboxes show, once")
+    prepare.add_argument(
+        "names", metavar="NAME", nargs="*", help="python-web or node-web (default: all of them)"
+    )
+    prepare.add_argument("--clean", action="store_true", help="remove them instead, to free the disk")
     read = _add(commands, "read", "sandbox", "read", "print a file of a workspace, following no link")
     read.add_argument("--workspace", metavar="DIR", required=True)
     read.add_argument("path", metavar="PATH")
@@ -171,8 +185,14 @@ def _dollars(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars: {error}") from None
 
 
-def _no_network(text: str) -> NoReturn:
-    raise argparse.ArgumentTypeError(f"{text}: the sandbox has no network, and none can be allowed yet")
+def _destination(text: str) -> Destination:
+    from archon.domain.egress import Destination
+    from archon.domain.errors import InvalidInput
+
+    try:
+        return Destination.parse(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _role_model(text: str) -> tuple[str, str]:

@@ -22,6 +22,11 @@ def out(text: str) -> None:
     print(text.encode("utf-8", "replace").decode("utf-8"))  # noqa: T201
 
 
+def err(text: str) -> None:
+    """A line for the person who looks on, beside what a command gives."""
+    sys.stderr.write(f"{text}\n")
+
+
 def print_json(value: JsonObject | list[JsonObject]) -> None:
     out(json.dumps(value, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"), indent=2))
 

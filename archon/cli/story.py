@@ -204,6 +204,9 @@ def _run(result: RunResult) -> Iterator[Line]:
     if result["exit_code"] != 0:
         yield from _clipped(result["stderr"], "bad", from_end=True)
     ended = "timed out" if result["timed_out"] else f"exit code {result['exit_code']}"
+    if result.get("out_of_disk"):
+        ended = "wrote more than it may"
+    yield from (Line(f"  refused: {_shorten(line)}", "bad") for line in result.get("refused", []))
     yield Line(f"  {ended}, {result['duration_ms'] / 1000:.2f} s", "dim")
 
 

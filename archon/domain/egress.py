@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archon.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import ipaddress
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
@@ -64,6 +67,8 @@ def canonical_host(host: str) -> str:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    import ipaddress  # when it is needed: settings are read by every command
+
     try:
         return ipaddress.ip_address(host)
     except ValueError:

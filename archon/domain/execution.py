@@ -39,6 +39,8 @@ class SandboxSpec:
     read_only: bool = False
     """Whether even the workspace may not be written to."""
     mounts: tuple[Mount, ...] = ()
+    hands_back: bool = False
+    """Whether at the close everything in the workspace is to belong again to whom the folder belonged."""
     limits: SandboxLimits = SandboxLimits()
 
 

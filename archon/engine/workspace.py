@@ -14,7 +14,9 @@ from archon.ports.journal import Journal
 LARGEST_FILE_BYTES = 50_000_000
 """A larger file is left out of the manifest, and the manifest says so."""
 
-CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".venv"})
+CACHES = frozenset(
+    {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".venv", ".packages"}
+)
 """Folders that a command makes again by itself; they are no part of a workspace's state."""
 
 

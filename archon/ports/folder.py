@@ -94,8 +94,9 @@ class Folder(Protocol):
 
 
 class FolderSource(Protocol):
-    def open(self, root: Path, *, owner: int | None = None) -> Folder:
-        """The folder at `root`, itself trusted. What is written there belongs to user id `owner`.
+    def open(self, root: Path, *, owner: int | None = None, group: int | None = None) -> Folder:
+        """The folder at `root`, itself trusted. What is written there belongs to user id `owner`, and to
+        group id `group` or else the group of the owner's number.
 
         Raises: NotFound when there is no such folder.
         """

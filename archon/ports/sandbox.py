@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Collection
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from archon.domain.egress import Destination
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
@@ -13,8 +13,12 @@ Ask: TypeAlias = Callable[[Destination], Awaitable[bool]]
 """Whether a destination that is not on the list may be reached after all; asked once for each."""
 
 
+Heard: TypeAlias = Callable[[Literal["stdout", "stderr"], bytes], None]
+"""Gets each piece of a command's output as it comes, also what is too much to be kept."""
+
+
 class Sandbox(Protocol):
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         """Run a command to its end and return what the world answered.
 
         A command that cannot be found or started is exit code 127 or 126 with a line on stderr, a
@@ -55,6 +59,7 @@ class Server(Protocol):
         ...
 
 
+@runtime_checkable
 class Network(Protocol):
     """What a live sandbox can serve and reach: beside `Sandbox`, for providers that have it."""
 
@@ -74,11 +79,11 @@ class Network(Protocol):
         ...
 
     async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
-        """Let commands started from now on reach these through a proxy, told to them in HTTPS_PROXY.
+        """Let commands reach these through a proxy, told to them in HTTPS_PROXY.
 
         Adds to what was allowed before. `ask` decides about names that are not listed. What is refused
         is told to the program in the proxy's answer and comes back in `ExecResult.refusals`. Raises:
-        SandboxUnavailable.
+        InvalidInput for a host that is none; SandboxUnavailable where the provider has no way out.
         """
         ...
 

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -131,6 +132,26 @@ class SandboxContract:
         result = await sandbox.exec(command)
         assert (result.exit_code, len(result.stdout), result.stderr) == (0, 5, b"12345")
         assert (result.stdout_truncated, result.stderr_truncated) == (True, False)
+
+    async def test_output_is_heard_as_it_comes_also_what_is_not_kept(
+        self, sandbox: Sandbox, workspace: Path
+    ) -> None:
+        os.mkfifo(workspace / "go")
+        (workspace / "go").chmod(0o666)
+        said, heard = bytearray(), asyncio.Event()
+
+        def hear(stream: Literal["stdout", "stderr"], piece: bytes) -> None:
+            said.extend(stream[-3:-2].encode() + piece)
+            heard.set()
+
+        command = Command(argv=("sh", "-c", "echo on; cat go; echo off >&2"), max_output_bytes=2)
+        running = asyncio.create_task(sandbox.exec(command, heard=hear))
+        await heard.wait()
+        assert not running.done()
+        await asyncio.to_thread((workspace / "go").write_bytes, b"go\n")
+        result = await running
+        assert bytes(said) == b"oon\nogo\neoff\n"
+        assert (result.stdout, result.stdout_truncated) == (b"on", True)
 
     async def test_a_command_that_does_not_end_is_ended(self, sandbox: Sandbox, workspace: Path) -> None:
         started = time.monotonic()

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archon.domain.egress import Refusal
 from archon.domain.execution import Command, ExecResult, Mount, SandboxSpec
 from archon.domain.values import Json, JsonObject, digest, digest_bytes
 from archon.engine.outcomes import Performed
@@ -24,6 +25,9 @@ class Ran:
     timed_out: bool
     out_of_memory: bool
     duration_ms: int
+    out_of_disk: bool = False
+    refusals: tuple[Refusal, ...] = ()
+    """What it tried to reach on the network in vain."""
 
 
 async def run_command(
@@ -69,7 +73,11 @@ async def run_command(
 
 
 def to_json(result: ExecResult) -> JsonObject:
-    return {
+    """What is recorded; what is seldom so is only said where it is."""
+    seldom: JsonObject = {"out_of_disk": True} if result.out_of_disk else {}
+    if result.refusals:
+        seldom["refusals"] = [{"target": each.target, "reason": each.reason} for each in result.refusals]
+    return seldom | {
         "exit_code": result.exit_code,
         "stdout": _output_to_json(result.stdout),
         "stderr": _output_to_json(result.stderr),
@@ -91,6 +99,7 @@ def from_json(value: Json) -> Ran:
             "timed_out": bool(timed_out),
             "out_of_memory": bool(out_of_memory),
             "duration_ms": int(duration_ms),
+            **seldom,
         }:
             return Ran(
                 exit_code=exit_code,
@@ -100,8 +109,23 @@ def from_json(value: Json) -> Ran:
                 timed_out=timed_out,
                 out_of_memory=out_of_memory,
                 duration_ms=duration_ms,
+                out_of_disk=seldom.get("out_of_disk") is True,
+                refusals=_refusals(seldom.get("refusals", [])),
             )
     raise ValueError("not the result of a command")
+
+
+def _refusals(value: object) -> tuple[Refusal, ...]:
+    match value:
+        case [*entries]:
+            return tuple(
+                Refusal(target, reason)
+                for entry in entries
+                if isinstance(entry, dict)
+                and isinstance(target := entry.get("target"), str)
+                and isinstance(reason := entry.get("reason"), str)
+            )
+    raise ValueError("not what a command was refused")
 
 
 def _output_to_json(data: bytes) -> Json:

@@ -12,10 +12,17 @@ from archon.adapters.sandbox.bare import BareProvider
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command, SandboxSpec
+from archon.testing.network_contract import NetworkContract
 from archon.testing.sandbox_contract import IsolationContract, SandboxContract
 
 
 class TestBubblewrap(IsolationContract):
+    @pytest.fixture
+    def provider(self, tmp_path: Path) -> BubblewrapProvider:
+        return BubblewrapProvider(scratch=tmp_path / "scratch", folders=LocalFolders())
+
+
+class TestBubblewrapServes(NetworkContract):
     @pytest.fixture
     def provider(self, tmp_path: Path) -> BubblewrapProvider:
         return BubblewrapProvider(scratch=tmp_path / "scratch", folders=LocalFolders())

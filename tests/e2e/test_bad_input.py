@@ -175,10 +175,13 @@ def test_an_input_that_is_missing_or_called_like_the_program_is_refused(home: Ho
     assert clash.returncode == 2 and "main.py" in one_line(clash.stderr)
 
 
-def test_egress_is_a_usage_error_for_now(home: Home) -> None:
-    done = home.archon("sandbox", "exec", "--allow", "example.org:443", "--", "true")
+@pytest.mark.parametrize(
+    "destination", ["example.org", "example.org:https", "a b:1", ":80", "10.0.0.1:99999"]
+)
+def test_what_is_no_destination_is_a_usage_error_that_shows_one(home: Home, destination: str) -> None:
+    done = home.archon("sandbox", "exec", "--allow", destination, "--", "true")
     assert done.returncode == 2
-    assert b"no network" in done.stderr
+    assert b"Write HOST:PORT, such as" in done.stderr
 
 
 def test_the_output_directory_may_fill_up_and_the_result_is_kept(home: Home, tmp_path: Path) -> None:

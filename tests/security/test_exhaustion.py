@@ -122,3 +122,21 @@ async def test_a_flood_of_output_is_read_away(sandbox: Sandbox) -> None:
     assert (len(result.stdout), result.stdout_truncated) == (1000, True)
     assert (len(result.stderr), result.stderr_truncated) == (1000, True)
     assert result.timed_out
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "for n in range(200):\n open(str(n), 'wb').write(bytes(1 << 20))\nimport time; time.sleep(9)",
+        "import os\nfor n in range(200):\n os.mkdir('d'); os.chdir('d')\n"
+        " open('f', 'wb').write(bytes(1 << 20))\nimport time; time.sleep(9)",
+    ],
+    ids=["many files", "in folders that lie deeper and deeper"],
+)
+async def test_many_files_cannot_fill_the_disk_either(
+    provider: BubblewrapProvider, workspace: Path, program: str
+) -> None:
+    sandbox = await provider.create(SandboxSpec(workspace=workspace, limits=LIMITS))
+    result = await attacked(sandbox, program, timeout_s=8)
+    await sandbox.close()
+    assert (result.exit_code, result.out_of_disk, result.timed_out) == (137, True, False)

@@ -186,7 +186,8 @@ async def test_nothing_of_the_callers_environment_or_host_is_there(
     assert os.uname().nodename.encode() not in result.stdout.split()
     names = {line.partition(b"=")[0] for line in result.stdout.splitlines() if b"=" in line}
     allowed = {"HOME", "LANG", "PATH", "PWD", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "TZ", "USER"}
-    assert {name.decode() for name in names} <= allowed | {"SHLVL", "_"}
+    proxy = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
+    assert {name.decode() for name in names} <= allowed | proxy | {"SHLVL", "_"}
 
 
 async def test_killing_everything_kills_only_what_is_inside(sandbox: Sandbox) -> None:

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archon.domain.errors import ConfigurationError
-from archon.settings import Secret, Settings, load_settings, variables
+from archon.setting_kinds import Secret
+from archon.settings import Settings, load_settings, variables
 
 WriteDotenv = Callable[[str], None]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archon.adapters.folder.beneath import FOLDER, changeable, opened, parts_of
 from archon.adapters.folder.listing import listing
-from archon.adapters.folder.ownership import hand_over
+from archon.adapters.folder.ownership import Owner, hand_over
 from archon.adapters.folder.removal import remove, temporary_name
 from archon.domain.errors import InvalidInput, NotFound
 from archon.ports.folder import LARGEST_READ_BYTES, Listed
@@ -29,14 +29,14 @@ _WRONG_PLACE = {
 
 
 class LocalFolders:
-    def open(self, root: Path, *, owner: int | None = None) -> LocalFolder:
+    def open(self, root: Path, *, owner: int | None = None, group: int | None = None) -> LocalFolder:
         if not root.is_dir():
             raise NotFound(f"There is no folder {root}.")
-        return LocalFolder(root, owner)
+        return LocalFolder(root, None if owner is None else Owner(owner, owner if group is None else group))
 
 
 class LocalFolder:
-    def __init__(self, root: Path, owner: int | None) -> None:
+    def __init__(self, root: Path, owner: Owner | None) -> None:
         self._root = root
         self._owner = owner
 
@@ -110,7 +110,7 @@ class LocalFolder:
 
     def _give(self, folder: int, name: str) -> None:
         if self._owner is not None:
-            os.chown(name, self._owner, self._owner, dir_fd=folder, follow_symlinks=False)
+            os.chown(name, self._owner.user, self._owner.group, dir_fd=folder, follow_symlinks=False)
 
     @contextmanager
     def _opened_root(self) -> Iterator[int]:

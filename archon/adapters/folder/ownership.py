@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from typing import NamedTuple
 
 from archon.adapters.folder.beneath import opened
 
 
-def hand_over(root: int, owner: int) -> None:
+class Owner(NamedTuple):
+    user: int
+    group: int
+
+
+def hand_over(root: int, owner: Owner) -> None:
     """Make the open folder and all in it belong to `owner`, but for files that have names elsewhere."""
-    if os.fstat(root).st_uid != owner:
-        os.fchown(root, owner, owner)
+    if os.fstat(root).st_uid != owner.user:
+        os.fchown(root, owner.user, owner.group)
     pending = [""]
     while pending:
         at = pending.pop()
@@ -21,7 +27,7 @@ def hand_over(root: int, owner: int) -> None:
             pending += [prefix + name for name in _given(folder, owner)]
 
 
-def _given(folder: int, owner: int) -> list[str]:
+def _given(folder: int, owner: Owner) -> list[str]:
     """Hand over what is in the open folder, and return the names of the folders in it."""
     folders = []
     with os.scandir(folder) as entries:
@@ -29,8 +35,8 @@ def _given(folder: int, owner: int) -> list[str]:
             with contextlib.suppress(FileNotFoundError):
                 seen = entry.stat(follow_symlinks=False)
                 has_other_names = seen.st_nlink > 1 and not stat.S_ISDIR(seen.st_mode)
-                if seen.st_uid != owner and not has_other_names:
-                    os.chown(entry.name, owner, owner, dir_fd=folder, follow_symlinks=False)
+                if seen.st_uid != owner.user and not has_other_names:
+                    os.chown(entry.name, owner.user, owner.group, dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISDIR(seen.st_mode):
                     folders.append(entry.name)
     return folders

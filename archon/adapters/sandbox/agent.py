@@ -6,11 +6,10 @@ same filter. So what it says is checked by `link.py`, which speaks to it. The pr
     run N, serve N     with a request, stdin, stdout, stderr   answered by   ended N STATUS clean|dirty
     stop N             kills the command that N is
     dial N PORT        answered by   given N   with a socket that is connecting
-    listen N           answered by   given N   with a socket that listens
+    listen N PORT      answered by   given N   with a socket that listens
 
 A request is a file of words with NULs between them: folder, number of variables, variables, argv. One `run`
-is under way at a time, any number of servers beside it. `dirty` asks for a new sandbox in the place of this
-one. When the other end of the link closes it ends, and in a PID namespace everything with it.
+is under way at a time, with any number of servers. `dirty` asks for a new sandbox in the place of this one.
 
     python agent.py LINK name=limit…
 """
@@ -25,7 +24,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import NoReturn
 
@@ -36,29 +35,24 @@ INT_BYTES = 4
 ROUNDS = 200
 """How often those that must die are looked for, where they cannot all be killed at one blow."""
 PRIVATE_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108
-KERNEL_LISTS = (
-    *(f"/proc/sysvipc/{kind}" for kind in ("msg", "sem", "shm")),
-    *(f"/proc/net/{kind}" for kind in ("tcp", "tcp6")),
-)
+KERNEL_LISTS = tuple(f"/proc/sysvipc/{kind}" for kind in ("msg", "sem", "shm"))
 """After a heading, each has a line for every thing that outlived its process."""
 
 control = ctypes.CDLL(None).prctl
 
 
 class Agent:
-    def __init__(self, link: socket.socket, *, private: tuple[str, ...] = PRIVATE_FOLDERS) -> None:
+    def __init__(self, link: socket.socket) -> None:
         self.link = link
-        self.private = private
         self.commands: dict[int, int] = {}
         """Process → the number of the command that it is."""
         self.servers: set[int] = set()
         """The processes among them that other commands do not end."""
-        self.is_first = self.reaches_all = os.getpid() == 1
-        """Whether a signal to all reaches all that it started, and nothing else."""
-        self.enter: Callable[[], None] = lambda: None
-        """What a command's process does before all else."""
+        self.listeners = 0
+        """Sockets inside that were passed out and listen there."""
+        self.is_first = os.getpid() == 1
         self.woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        os.set_blocking(waker, False)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nobody inside can send the first process such a one
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
 
@@ -80,7 +74,7 @@ class Agent:
             self.sweep()
 
     def hear(self) -> bool:
-        """Do what is said; False when nothing more can be."""
+        """Do what is said; False when the other end is closed."""
         said, files = received(self.link)
         match said.decode("ascii").split():
             case ["run" | "serve" as verb, number]:
@@ -89,8 +83,9 @@ class Agent:
                 self.stop(int(number))
             case ["dial", number, port]:
                 self.give(number, connecting(int(port)))
-            case ["listen", number]:
-                self.give(number, listening())
+            case ["listen", number, port]:
+                self.give(number, listening(int(port)))
+                self.listeners += 1
         for file in files:
             os.close(file)
         return bool(said)
@@ -108,7 +103,7 @@ class Agent:
             return
         if process == 0:
             self.link.close()
-            become(files, is_server=is_server, enter=self.enter)
+            become(files, is_server=is_server)
         self.commands[process] = number
         if is_server:
             self.servers.add(process)
@@ -126,12 +121,12 @@ class Agent:
             if number is None:
                 continue
             is_busy = any(each not in self.servers for each in self.commands)
-            is_clean = is_busy or (self.sweep() and (bool(self.servers) or is_tidy(self.private)))
+            is_clean = is_busy or (self.sweep() and (bool(self.servers) or self.is_tidy()))
             self.link.send(f"ended {number} {status} {'clean' if is_clean else 'dirty'}".encode())
 
     def sweep(self) -> bool:
         """Kill everything that is neither a server nor below one; whether that came to an end."""
-        if self.reaches_all and not self.servers:
+        if self.is_first and not self.servers:
             # Whoever forks meanwhile cannot escape: fork fails with a signal pending (since Linux 4.19).
             with suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
@@ -150,11 +145,15 @@ class Agent:
                 os.waitpid(each, 0)
         return not strangers
 
+    def is_tidy(self) -> bool:
+        """Whether a next command finds nothing of this one but the workspace."""
+        lists = (content(each).count(b"\n") > 1 for each in KERNEL_LISTS)
+        return not (any(map(os.listdir, PRIVATE_FOLDERS)) or any(lists) or connections() > self.listeners)
 
-def become(files: list[int], *, is_server: bool, enter: Callable[[], None]) -> NoReturn:
+
+def become(files: list[int], *, is_server: bool) -> NoReturn:
     """Turn this forked process into the command."""
     try:
-        enter()
         request, *standard = files
         if is_server:
             control(SET_SUBREAPER, 1, 0, 0, 0)  # what it starts stays below it, and so is known
@@ -198,9 +197,9 @@ def execute(words: list[bytes]) -> NoReturn:
 
 
 def places(program: bytes, path: bytes) -> list[bytes]:
-    if b"/" in program:
-        return [program]
-    return [(folder or b".") + b"/" + program for folder in path.split(b":")]
+    return (
+        [program] if b"/" in program else [(folder or b".") + b"/" + program for folder in path.split(b":")]
+    )
 
 
 def received(link: socket.socket) -> tuple[bytes, list[int]]:
@@ -247,18 +246,22 @@ def kill(processes: set[int]) -> None:
             os.kill(each, signal.SIGKILL)
 
 
-def is_tidy(private: tuple[str, ...]) -> bool:
-    """Whether a next command would find nothing of this one outside of the workspace."""
-    try:
-        if any(os.listdir(folder) for folder in private):
-            return False
-    except OSError:  # it was locked
-        return False
-    for name in KERNEL_LISTS:
-        with suppress(OSError), open(name, "rb") as file:
-            if file.read().count(b"\n") > 1:
-                return False
-    return True
+def connections() -> int:
+    """TCP's sockets here, also those of no process that still keep a port: lists would take long to read."""
+    count = 0
+    for line in (content("/proc/net/sockstat") + content("/proc/net/sockstat6")).splitlines():
+        kind, *words = line.split()
+        if kind in {b"TCP:", b"TCP6:"}:
+            figures = dict(zip(words[::2], words[1::2], strict=True))
+            count += int(figures[b"inuse"]) + int(figures.get(b"tw", 0))
+    return count
+
+
+def content(name: str) -> bytes:
+    """What a file of the kernel holds; nothing where this kernel has none."""
+    with suppress(OSError), open(name, "rb") as file:
+        return file.read()
+    return b""
 
 
 def connecting(port: int) -> socket.socket:
@@ -269,22 +272,20 @@ def connecting(port: int) -> socket.socket:
     return there
 
 
-def listening() -> socket.socket:
-    there = socket.socket()
-    there.bind(("127.0.0.1", 0))
-    there.listen(128)
-    return there
+def listening(port: int) -> socket.socket:
+    """At that port, or at another where it is taken."""
+    with suppress(OSError):
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    return socket.create_server(("127.0.0.1", 0), backlog=128)
 
 
 def settle(limits: list[str]) -> None:
-    """Make this process one that can run an agent."""
-    # Whoever is of the same user may look into a process, unless it says otherwise.
+    """Make this process one that can be an agent, and that others of the same user cannot look into."""
     control(SET_DUMPABLE, 0, 0, 0, 0)
     control(SET_SUBREAPER, 1, 0, 0, 0)
     os.umask(0o022)
-    for name, _, value in (limit.partition("=") for limit in limits):
-        kind = getattr(resource, f"RLIMIT_{name.upper()}")
-        resource.setrlimit(kind, (int(value), int(value)))
+    for name, value in (limit.split("=") for limit in limits):
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (int(value), int(value)))
 
 
 def main() -> None:

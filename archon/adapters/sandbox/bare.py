@@ -21,6 +21,7 @@ from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
 from archon.ports.folder import Folder, FolderSource
+from archon.ports.sandbox import Heard
 
 _MARK = "ARCHON_COMMAND"
 _ROUNDS = 200
@@ -66,11 +67,11 @@ class BareSandbox:
         self._marks: set[str] = set()
         self._is_closed = False
 
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         checked(command)
         if self._is_closed:
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
-        ended = await self._run(command)
+        ended = await self._run(command, heard)
         return ExecResult(
             exit_code=137 if ended.was_stopped else ended.exit_code,
             stdout=ended.stdout.data,
@@ -95,7 +96,7 @@ class BareSandbox:
         for mark in self._marks:
             _kill_marked(mark)
 
-    async def _run(self, command: Command) -> Ended:
+    async def _run(self, command: Command, heard: Heard | None) -> Ended:
         mark = secrets.token_hex(8)
         self._marks.add(mark)
         launch = Launch(
@@ -106,6 +107,7 @@ class BareSandbox:
             stdin=command.stdin,
             timeout_s=command.timeout_s,
             max_output_bytes=command.max_output_bytes,
+            heard=heard,
         )
         try:
             return await run(

@@ -6,8 +6,7 @@ import asyncio
 import os
 import stat
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archon.domain.execution import SandboxLimits
@@ -90,26 +89,37 @@ def used(folder: Path) -> tuple[Usage, bool]:
 
     Also, whether all of it could be looked into: it may be locked, or too deep to be named.
     """
-    size_bytes = files = 0
-    is_whole = True
-    seen: set[int] = set()
+    count, is_whole = _Count(), True
     pending = [str(folder)]
     while pending:
+        at = pending.pop()
         try:
-            entries = os.scandir(pending.pop())
+            with os.scandir(at) as entries:
+                pending += [entry.path for entry in entries if count.takes_folder(entry)]
         except FileNotFoundError:
             continue
         except OSError:
             is_whole = False
-            continue
-        with entries:
-            for entry in entries:
-                with suppress(OSError):
-                    found = entry.stat(follow_symlinks=False)
-                    files += 1
-                    if stat.S_ISDIR(found.st_mode):
-                        pending.append(entry.path)
-                    if found.st_nlink == 1 or stat.S_ISDIR(found.st_mode) or found.st_ino not in seen:
-                        size_bytes += found.st_blocks * _BLOCK_BYTES
-                        seen.add(found.st_ino)
-    return Usage(size_bytes, files), is_whole
+    return Usage(count.size_bytes, count.files), is_whole
+
+
+@dataclass
+class _Count:
+    size_bytes: int = 0
+    files: int = 0
+    seen: set[int] = field(default_factory=set)
+    """Inodes that have several names."""
+
+    def takes_folder(self, entry: os.DirEntry[str]) -> bool:
+        """Count an entry; whether it is a folder. Raises: OSError when it cannot be looked at."""
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        is_folder = stat.S_ISDIR(found.st_mode)
+        self.files += 1
+        if is_folder or found.st_nlink == 1 or found.st_ino not in self.seen:
+            self.size_bytes += found.st_blocks * _BLOCK_BYTES
+        if not is_folder and found.st_nlink > 1:
+            self.seen.add(found.st_ino)
+        return is_folder

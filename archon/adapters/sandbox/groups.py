@@ -10,6 +10,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from archon.adapters.sandbox.marks import is_of_the_living, own_mark
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxLimits
 
@@ -60,7 +61,7 @@ class Groups:
 
     def create(self, limits: SandboxLimits) -> Group:
         """A fresh group with the limits set. Raises: SandboxUnavailable."""
-        name = f"archon-{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}"
+        name = f"archon-{own_mark()}-{next(_numbers)}"
         group = Group(self._memory / name, self._pids / name)
         try:
             for folder in {group.memory, group.pids}:
@@ -76,11 +77,10 @@ class Groups:
         """Kill and remove what processes that live no more have left behind."""
         for parent in {self._memory, self._pids}:
             for folder in parent.glob("archon-*-*-*"):
-                _, pid, started, _ = folder.name.split("-")
-                if not pid.isdigit() or _started(int(pid)) == started:
-                    continue
-                _kill_members(folder)
-                _removed(folder)
+                mark = folder.name.removeprefix("archon-").rpartition("-")[0]
+                if not is_of_the_living(mark):
+                    _kill_members(folder)
+                    _removed(folder)
 
 
 def find(mounted: Path = _MOUNTED, membership: Path = Path("/proc/self/cgroup")) -> Groups | None:
@@ -136,15 +136,6 @@ def _limit(group: Group, limits: SandboxLimits) -> None:
 def _write_if_there(file: Path, text: str) -> None:
     if file.exists():
         file.write_text(text)
-
-
-def _started(pid: int) -> str:
-    """When a process started, in ticks since boot, which tells it from a later one of its number."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return stat.rpartition(")")[2].split()[19]
 
 
 def _kill_members(folder: Path) -> None:

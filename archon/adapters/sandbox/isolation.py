@@ -16,6 +16,7 @@ from archon.adapters.sandbox.namespace import Namespace
 from archon.adapters.sandbox.process import memory_file
 from archon.adapters.sandbox.programs import Bubblewrap
 from archon.adapters.sandbox.refusals import refusal
+from archon.adapters.sandbox.seccomp import seccomp_filter
 from archon.domain.execution import SandboxLimits
 
 USER_INSIDE = 1000
@@ -42,22 +43,23 @@ class Isolation:
         link = Link()
         inside = Namespace()
         arguments = b"".join(os.fsencode(word) + b"\0" for word in self.arguments)
-        file = memory_file("arguments", arguments)
+        file, calls = memory_file("arguments", arguments), memory_file("calls", seccomp_filter())
         try:
             return await live.started(
-                lambda other_end: [*self._outer(file, inside.writer), *self._inner(other_end)],
+                lambda other_end: [*self._outer(file, inside.writer, calls), *self._inner(other_end)],
                 link=link,
                 inside=inside,
-                descriptors=(file, inside.writer),
+                descriptors=(file, inside.writer, calls),
                 owner=self.user,
                 refusal=refusal,
             )
         finally:
             os.close(file)
+            os.close(calls)
 
-    def _outer(self, arguments: int, status: int) -> list[str]:
+    def _outer(self, arguments: int, status: int, calls: int) -> list[str]:
         entrances = self.group.entrances if self.group else []
-        descriptors = ["--args", str(arguments), "--json-status-fd", str(status)]
+        descriptors = ["--args", str(arguments), "--json-status-fd", str(status), "--seccomp", str(calls)]
         return [*entering(entrances), self.bubblewrap, *descriptors, "--"]
 
     def _inner(self, link: int) -> list[str]:

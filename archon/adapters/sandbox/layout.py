@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python
+from archon.adapters.sandbox.toolchains.values import Toolchain
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Mount, SandboxSpec
 
@@ -16,6 +17,7 @@ ETC = (
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
+    "chromium.d",
     "fonts",
     "ld.so.cache",
     "ld.so.conf",
@@ -30,6 +32,21 @@ ETC = (
     "ssl/openssl.cnf",
 )
 """What programs expect in /etc and what tells nothing about the machine's owner."""
+_HIDDEN_IN_PROC = (
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "kmsg",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "sysrq-trigger",
+    "timer_list",
+)
+"""What tells of the machine's memory, keys and other users, or acts on all of it."""
 _TAKEN = {
     "bin",
     "dev",
@@ -38,6 +55,7 @@ _TAKEN = {
     "lib32",
     "lib64",
     "libx32",
+    "node_modules",
     "opt",
     "proc",
     "root",
@@ -60,7 +78,24 @@ ENVIRONMENT = {
 }
 
 
-def filesystem(spec: SandboxSpec, workspace: Path, python: Python, etc: Path, *, sized: bool) -> list[str]:
+def environment(toolchains: Iterable[Toolchain]) -> dict[str, str]:
+    """What every command finds in its environment."""
+    variables = dict(ENVIRONMENT)
+    for toolchain in toolchains:
+        variables |= toolchain.environment
+        variables["PATH"] = ":".join((*toolchain.programs, variables["PATH"]))
+    return variables
+
+
+def filesystem(
+    spec: SandboxSpec,
+    workspace: Path,
+    python: Python,
+    etc: Path,
+    *,
+    sized: bool,
+    toolchains: Sequence[Toolchain] = (),
+) -> list[str]:
     """Arguments that build the root around the resolved `workspace`.
 
     `etc` holds generated files; `sized` says whether this bubblewrap can limit a tmpfs.
@@ -69,9 +104,11 @@ def filesystem(spec: SandboxSpec, workspace: Path, python: Python, etc: Path, *,
     """
     return [
         *_alike(python, etc),
-        *_mounts(spec.mounts),
+        *_bound(mount for toolchain in toolchains for mount in toolchain.mounts),
+        *_bound(map(checked_mount, spec.mounts)),
         *("--ro-bind" if spec.read_only else "--bind", str(workspace), WORKSPACE),
         *("--proc", "/proc", "--dev", "/dev"),
+        *_hidden_in_proc(),
         *_tmpfs("/dev/shm", _SHARED_MEMORY_MB, sized),  # noqa: S108
         *("--remount-ro", "/dev"),
         *_tmpfs("/tmp", spec.limits.disk_mb, sized),  # noqa: S108
@@ -94,6 +131,12 @@ def etc_files(user: int) -> dict[str, str]:
 def _alike(python: Python, etc: Path) -> tuple[str, ...]:
     """What is the same in every sandbox of a process, made once: it takes 2 ms of CPU."""
     return (*_system(), *_etc(etc), *_toolchain(python))
+
+
+@cache
+def _hidden_in_proc() -> tuple[str, ...]:
+    there = [f"/proc/{name}" for name in _HIDDEN_IN_PROC if Path(f"/proc/{name}").exists()]
+    return tuple(word for place in there for word in ("--ro-bind", "/dev/null", place))
 
 
 def _system() -> Iterator[str]:
@@ -136,8 +179,8 @@ def checked_mount(mount: Mount) -> Mount:
     return mount
 
 
-def _mounts(mounts: Iterable[Mount]) -> Iterator[str]:
-    for mount in map(checked_mount, mounts):
+def _bound(mounts: Iterable[Mount]) -> Iterator[str]:
+    for mount in mounts:
         target = PurePosixPath(mount.target)
         yield from _folders([Path(target).parent])
         yield from ("--ro-bind", str(mount.source.resolve()), str(target))

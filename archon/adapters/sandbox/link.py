@@ -69,10 +69,10 @@ class Link:
         self._say(f"dial {number} {port}")
         return _stream(await answer)
 
-    async def listen(self) -> socket.socket:
-        """A socket that listens inside. Raises: LinkLost."""
+    async def listen(self, port: int) -> socket.socket:
+        """A socket that listens inside, at another port where that one is taken. Raises: LinkLost."""
         number, answer = self._awaited(self._gifts)
-        self._say(f"listen {number}")
+        self._say(f"listen {number} {port}")
         return _stream(await answer)
 
     def close(self) -> None:
@@ -99,25 +99,20 @@ class Link:
             said, files = received(self._socket)
         except BlockingIOError:
             return
-        except OSError as error:
-            self._lose(f"it cannot be heard: {error.strerror}")
-            return
+        except ConnectionError:
+            said, files = b"", []
         taken = self._understand(said, files)
         for file in files[taken:]:
             os.close(file)
 
     def _understand(self, said: bytes, files: list[int]) -> int:
         """Pass on what was said; how many of the files somebody has taken."""
-        if ended := _ENDED.fullmatch(said):
-            answer = self._ends.pop(int(ended[1]), None)
-            if answer is not None and not files:
-                _set(answer, CommandEnded(int(ended[2]), ended[3] == b"clean"))
-                return 0
-        elif given := _GIVEN.fullmatch(said):
-            gift = self._gifts.pop(int(given[1]), None)
-            if gift is not None and files:
-                return 1 if _set(gift, files[0]) else 0
-        elif said == b"ready" and not self.ready.done() and not files:
+        if (ended := _ENDED.fullmatch(said)) and int(ended[1]) in self._ends and not files:
+            _set(self._ends.pop(int(ended[1])), CommandEnded(int(ended[2]), ended[3] == b"clean"))
+            return 0
+        if (given := _GIVEN.fullmatch(said)) and int(given[1]) in self._gifts and files:
+            return int(_set(self._gifts.pop(int(given[1])), files[0]))
+        if said == b"ready" and not self.ready.done() and not files:
             _set(self.ready, None)
             return 0
         self._lose("it has ended" if not said else f"it said {said[:40]!r}")

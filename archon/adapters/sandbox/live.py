@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
 from archon.adapters.sandbox.link import CommandEnded, Link, LinkLost
@@ -16,6 +17,7 @@ from archon.adapters.sandbox.output import Kept, OutputPipe
 from archon.adapters.sandbox.process import exit_of, memory_file, sealed
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command
+from archon.ports.sandbox import Heard
 
 START_TIMEOUT_S = 30
 GRACE_S = 5
@@ -73,14 +75,22 @@ class Live:
         return self.exited.done() or self.link.is_lost
 
     async def carry_out(
-        self, verb: Literal["run", "serve"], command: Command, environment: Mapping[str, str], watch: Watch
+        self,
+        verb: Literal["run", "serve"],
+        command: Command,
+        environment: Mapping[str, str],
+        watch: Watch,
+        heard: Heard | None = None,
     ) -> Outcome:
         """Start a command and wait for its end, which time, `watch` and cancellation bring about.
 
         Raises: LinkLost when it could not be started.
         """
         started = time.monotonic()
-        with self._output(command) as stdout, self._output(command) as stderr:
+        with (
+            self._output(command, "stdout", heard) as stdout,
+            self._output(command, "stderr", heard) as stderr,
+        ):
             number, answer = self._start(verb, command, environment, stdout, stderr)
             watcher = asyncio.ensure_future(watch())
             stopped_by: StoppedBy = ""
@@ -139,8 +149,11 @@ class Live:
             await asyncio.wait({answer})
 
     @contextmanager
-    def _output(self, command: Command) -> Iterator[OutputPipe]:
-        pipe = OutputPipe(keep_bytes=command.max_output_bytes, owner=self._owner)
+    def _output(
+        self, command: Command, name: Literal["stdout", "stderr"], heard: Heard | None
+    ) -> Iterator[OutputPipe]:
+        piece = partial(heard, name) if heard else None
+        pipe = OutputPipe(keep_bytes=command.max_output_bytes, owner=self._owner, heard=piece)
         try:
             yield pipe
         finally:

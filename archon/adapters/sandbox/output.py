@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _PIPE_BYTES = 1 << 20
@@ -21,10 +22,16 @@ class Kept:
 class OutputPipe:
     """A pipe read by the running event loop, without a thread, until it is finished."""
 
-    def __init__(self, *, keep_bytes: int, owner: int | None) -> None:
-        """`owner` is the user id that may open the pipe again by name, as /dev/stdout does."""
+    def __init__(
+        self, *, keep_bytes: int, owner: int | None, heard: Callable[[bytes], None] | None = None
+    ) -> None:
+        """`owner` is the user id that may open the pipe again by name, as /dev/stdout does.
+
+        `heard` gets all that comes, as it comes.
+        """
         self._reader, self.writer = os.pipe2(os.O_CLOEXEC)
         self._room = keep_bytes
+        self._heard = heard
         self._data = bytearray()
         self._is_truncated = False
         os.set_blocking(self._reader, False)
@@ -61,6 +68,8 @@ class OutputPipe:
             return 0
         if not data:
             self._loop.remove_reader(self._reader)
+        if self._heard is not None and data:
+            self._heard(data)
         self._is_truncated |= len(data) > self._room
         self._data += data[: self._room]
         self._room -= min(self._room, len(data))

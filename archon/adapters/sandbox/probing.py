@@ -18,6 +18,11 @@ class Inside(TypedDict):
     groups: list[int]
     capabilities: int
     no_new_privileges: bool
+    is_filtered: bool
+    reached: list[str]
+    """Parts of the kernel that it can speak to without need."""
+    descriptors: list[int]
+    host: str
     interfaces: list[str]
     processes: list[int]
     writable: list[str]
@@ -55,13 +60,20 @@ def guarantees(found: Inside, *, as_root: bool, groups: str | None, tmpfs_is_siz
         provider="bubblewrap",
         isolated=True,
         filesystem="writable: the workspace and a private /tmp; seen of the host: its programs",
-        network="none: a loopback of its own",
+        network="a loopback of its own, and a proxy that lets through what is allowed",
         processes="own process, IPC and host name spaces; all killed when a command ends",
         user=f"user {found['user']} {'of its own' if as_root else 'in a user namespace'}, no capabilities",
-        kernel="all of it, without privileges",
-        limits=f"control groups {groups}" if groups else "resource limits and a watchdog",
+        kernel=_kernel(found),
+        limits=f"{f'control groups {groups}' if groups else 'resource limits and a watchdog'}; "
+        "growth of the workspace counted from outside",
         warnings=tuple(warnings),
     )
+
+
+def _kernel(found: Inside) -> str:
+    calls = "filtered system calls" if found["is_filtered"] else "all system calls"
+    reached = f", {', '.join(found['reached'])} among them" if found["reached"] else ""
+    return f"{calls}{reached}, without privileges"
 
 
 def _holes(found: Inside) -> list[str]:
@@ -70,6 +82,8 @@ def _holes(found: Inside) -> list[str]:
         "it has capabilities": found["capabilities"] != 0,
         "it may gain privileges": not found["no_new_privileges"],
         "it has the caller's groups": any(group != 65534 for group in found["groups"]),
+        "it has open files of the caller": found["descriptors"] != [0, 1, 2],
+        "it sees the name of the host": found["host"] != "sandbox",
         "it has a network": found["interfaces"] != ["lo"],
         "it sees processes of the host": len(found["processes"]) > 10,
         "it may write outside of its workspace": found["writable"] != ["/workspace", "/tmp"],  # noqa: S108

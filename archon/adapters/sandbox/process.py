@@ -10,8 +10,11 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
 from archon.adapters.sandbox.output import Kept, OutputPipe
+from archon.ports.sandbox import Heard
 
 _SEALED = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
@@ -28,6 +31,7 @@ class Launch:
     """Open files that the process gets besides the first three."""
     owner: int | None = None
     """User id that the output pipes belong to; None for the own."""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ async def run(
     `watch(pid)`, which runs beside it, returns. Raises: OSError when it cannot start.
     """
     started = time.monotonic()
-    with _output(launch) as stdout, _output(launch) as stderr:
+    with _output(launch, "stdout") as stdout, _output(launch, "stderr") as stderr:
         child = _start(launch, stdout, stderr)
         with exit_of(child.pid) as exited:
             watcher = asyncio.ensure_future(watch(child.pid))
@@ -121,8 +125,9 @@ def memory_file(name: str, data: bytes) -> int:
 
 
 @contextmanager
-def _output(launch: Launch) -> Iterator[OutputPipe]:
-    pipe = OutputPipe(keep_bytes=launch.max_output_bytes, owner=launch.owner)
+def _output(launch: Launch, name: Literal["stdout", "stderr"]) -> Iterator[OutputPipe]:
+    heard = partial(launch.heard, name) if launch.heard else None
+    pipe = OutputPipe(keep_bytes=launch.max_output_bytes, owner=launch.owner, heard=heard)
     try:
         yield pipe
     finally:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from archon.adapters.sandbox.process import Launch, run, undisturbed
 from archon.domain.errors import SandboxUnavailable
 
-_NEEDED = frozenset({"--args", "--json-status-fd", "--perms", "--remount-ro", "--die-with-parent"})
+_NEEDED = frozenset(
+    {"--args", "--json-status-fd", "--perms", "--remount-ro", "--die-with-parent", "--seccomp"}
+)
 
 
 @dataclass(frozen=True, slots=True)

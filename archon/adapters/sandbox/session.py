@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from archon.adapters.sandbox.commands import checked
 from archon.adapters.sandbox.connecting import connected
 from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.groups import Group
-from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.link import LinkLost
 from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
 from archon.adapters.sandbox.tree import overrun
+from archon.adapters.sandbox.way_out import Reach, WayOut
+from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
 from archon.ports.folder import Folder
+from archon.ports.sandbox import Ask, Heard
 
 _KILLED = 128 + 9
 
@@ -32,12 +34,14 @@ class Surroundings:
     start: Callable[[], Awaitable[Live]]
     """Raises: SandboxUnavailable."""
     folder: Folder
+    environment: dict[str, str]
+    """What every command has."""
+    reach: Reach | None
+    """None where there is no network."""
     group: Group | None
     """What counts memory and processes; None where a watchdog does."""
     leave: Callable[[], None]
     """Gives back what was taken for it."""
-    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
-    """What every command finds in its environment, before its own variables."""
     private: Path | None = None
     """What stands for /tmp where that is a folder of the host, whose growth nothing else bounds."""
 
@@ -50,6 +54,7 @@ class SessionSandbox:
         self._around = around
         growing = [spec.workspace, *([around.private] if around.private else [])]
         self._growths = [Growth(folder, spec.limits) for folder in growing]
+        self._way_out = WayOut(around.reach or Reach())
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -58,11 +63,11 @@ class SessionSandbox:
         self._servers: set[asyncio.Task[ExecResult]] = set()
         self._running: set[asyncio.Future[None]] = set()
 
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         checked(command)
         async with self._turn:
             with self._counted():
-                return await self._run(command)
+                return await self._run(command, heard)
 
     async def spawn(self, command: Command) -> SpawnedServer:
         checked(command)
@@ -82,6 +87,14 @@ class SessionSandbox:
             live = await self._up()
             try:
                 return await connected(await live.link.dial(port))
+            except LinkLost as error:
+                raise _broken(error) from error
+
+    async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
+        with self._counted():
+            await self._up()
+            try:
+                await self._way_out.allow(destinations, ask)
             except LinkLost as error:
                 raise _broken(error) from error
 
@@ -105,16 +118,17 @@ class SessionSandbox:
         if self._running:
             await asyncio.wait(self._running)
         await self._drop()
+        await self._way_out.close()
         if self._around.group is not None:
             await self._around.group.remove()
         self._around.leave()
 
-    async def _run(self, command: Command) -> ExecResult:
+    async def _run(self, command: Command, heard: Heard | None) -> ExecResult:
         live = await self._up()
         kills_before = self._memory_kills()
         is_clean = False
         try:
-            outcome = await live.carry_out("run", command, self._environment(command), self._watch)
+            outcome = await live.carry_out("run", command, self._environment(command), self._watch, heard)
             is_clean = outcome.is_clean
         except LinkLost as error:
             raise _broken(error) from error
@@ -149,6 +163,7 @@ class SessionSandbox:
             timed_out=outcome.stopped_by == "time",
             out_of_memory=out_of_memory,
             out_of_disk=outcome.stopped_by == "disk",
+            refusals=self._way_out.take_refusals(),
             duration_s=outcome.duration_s,
         )
 
@@ -160,17 +175,23 @@ class SessionSandbox:
             if self._live is not None and self._live.is_lost:
                 await self._drop()
             if self._live is None:
-                live, _ = await asyncio.gather(self._around.start(), self._begin())
-                self._live = live
+                for growth in self._growths:
+                    await growth.begin()
+                self._live = await self._around.start()
+                if self._around.reach is not None:
+                    await self._lead_from(self._live)
             return self._live
 
-    async def _begin(self) -> None:
-        for growth in self._growths:
-            await growth.begin()
+    async def _lead_from(self, live: Live) -> None:
+        try:
+            await self._way_out.lead_from(live.link)
+        except LinkLost as error:
+            raise _broken(error) from error
 
     async def _drop(self) -> None:
         """End what runs, so that the next command finds a new sandbox around the same workspace."""
         live, self._live = self._live, None
+        await self._way_out.leave()
         if live is not None:
             await live.close()
 
@@ -184,7 +205,7 @@ class SessionSandbox:
         return await _first(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
-        return {**self._around.environment, **command.env}
+        return self._way_out.on_top_of(self._around.environment) | command.env
 
     def _memory_kills(self) -> int:
         return self._around.group.memory_kills() if self._around.group else 0

@@ -10,19 +10,23 @@ from archon.bootstrap import open_platform
 from archon.cli.exit_codes import CONFIGURATION, DONE
 from archon.cli.safe_text import printable
 from archon.cli.show import out, print_json
-from archon.services.examine import examine
+from archon.cli.toolchains import prepared_line
+from archon.services.examine import Finding, examine
 from archon.settings import load_settings
 
 
 def doctor(arguments: Namespace) -> int:
     async def work() -> int:
-        async with open_platform(load_settings()) as platform:
+        settings = load_settings()
+        async with open_platform(settings) as platform:
             findings = await examine(platform)
+        # They are a matter of choice: nothing is wrong where they are missing.
+        findings.append(Finding(part="toolchains", is_well=True, found=prepared_line(settings)))
         if arguments.json:
             print_json([asdict(finding) for finding in findings])
         else:
             for finding in findings:
-                out(f"{'✓' if finding.is_well else '✗'} {finding.part:<9} {printable(finding.found)}")
+                out(f"{'✓' if finding.is_well else '✗'} {finding.part:<10} {printable(finding.found)}")
                 if finding.cure:
                     out(f"  cure: {printable(finding.cure)}")
         return DONE if all(finding.is_well for finding in findings) else CONFIGURATION

@@ -6,6 +6,7 @@ import asyncio
 from argparse import Namespace
 
 from archon.bootstrap import open_platform
+from archon.cli.ask_person import asking
 from archon.cli.printer import say
 from archon.cli.work import work_on
 from archon.domain.task import Status
@@ -16,7 +17,7 @@ from archon.settings import load_settings
 
 def resume(arguments: Namespace) -> int:
     async def work() -> int:
-        async with open_platform(load_settings()) as platform:
+        async with open_platform(load_settings(), ask=asking()) as platform:
             task_id = TaskId(arguments.id)
             before = await platform.journal.row(task_id)
             if before.status is Status.COMPLETED:

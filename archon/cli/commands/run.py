@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from archon.bootstrap import open_platform
+from archon.cli.ask_person import asking
 from archon.cli.work import work_on
 from archon.domain.errors import InvalidInput
 from archon.services.submit_task import LARGEST_INPUT_BYTES, Submission, submit_task
@@ -28,7 +29,7 @@ def run(arguments: Namespace) -> int:
     settings = load_settings()
 
     async def work() -> int:
-        async with open_platform(settings) as platform:
+        async with open_platform(settings, ask=asking()) as platform:
             row = await submit_task(platform, submission, roots=None, owner=platform.owners.id)
             return await work_on(
                 platform, row.id, epoch=row.lease_epoch, quiet=arguments.quiet, as_json=arguments.json

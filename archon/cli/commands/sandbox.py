@@ -7,37 +7,48 @@ import stat
 import sys
 import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from os import fstat
 from pathlib import Path
 from typing import cast
 
-from archon.bootstrap import sandbox_provider
+from archon.bootstrap import local_folders, sandbox_provider
+from archon.cli.ask_person import asking
 from archon.cli.exit_codes import DONE
-from archon.cli.show import out, print_json
+from archon.cli.passing import Passing
+from archon.cli.safe_text import printable
+from archon.cli.show import err, out, print_json
+from archon.cli.toolchains import prepared_line, prepared_names
 from archon.domain.errors import InvalidInput
-from archon.domain.execution import Command, SandboxLimits, SandboxSpec
+from archon.domain.execution import Command, ExecResult, SandboxLimits, SandboxSpec
 from archon.domain.values import JsonObject
+from archon.ports.sandbox import Network, Sandbox
 from archon.settings import load_settings
 
-MOST_OUTPUT_BYTES = 1 << 30
+BROKEN_PIPE = 128 + 13
+"""As a shell tells of a program that nobody listened to any more."""
+NO_SANDBOX = "archon: there is NO SANDBOX: this runs with all your rights (ARCHON_UNSAFE_NO_SANDBOX=1)"
 
 
 def probe(arguments: Namespace) -> int:
-    found = asyncio.run(sandbox_provider(load_settings()).probe())
+    settings = load_settings()
+    found = asyncio.run(sandbox_provider(settings).probe())
     if arguments.json:
-        print_json(cast("JsonObject", asdict(found) | {"warnings": list(found.warnings)}))
+        more = {"warnings": list(found.warnings), "toolchains": prepared_names(settings)}
+        print_json(cast("JsonObject", asdict(found) | more))
         return DONE
     for name, value in asdict(found).items():
         if name != "warnings":
             out(f"{name:<11} {value}")
+    out(f"{'toolchains':<11} {prepared_line(settings)}")
     for warning in found.warnings:
         out(f"warning     {warning}")
     return DONE
 
 
 def execute(arguments: Namespace) -> int:
-    """Exit code, stdout and stderr are the command's own."""
+    """Exit code, stdout and stderr are the command's own; what the sandbox has to say is on stderr too."""
     argv = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not argv:
         raise InvalidInput(
@@ -47,27 +58,61 @@ def execute(arguments: Namespace) -> int:
         workspace = Path(arguments.workspace or empty)
         if not workspace.is_dir():
             raise InvalidInput(f"The workspace {workspace} is not a folder.")
-        spec = SandboxSpec(workspace=workspace.resolve(), limits=_limits(arguments))
-        command = Command(
-            argv=tuple(argv),
-            stdin=_stdin(),
-            timeout_s=arguments.timeout,
-            max_output_bytes=MOST_OUTPUT_BYTES,
-        )
-        return asyncio.run(_execute(spec, command))
+        spec = SandboxSpec(workspace=workspace.resolve(), limits=_limits(arguments), hands_back=True)
+        command = Command(argv=tuple(argv), stdin=_stdin(), timeout_s=arguments.timeout, max_output_bytes=0)
+        return asyncio.run(_execute(spec, command, arguments))
 
 
-async def _execute(spec: SandboxSpec, command: Command) -> int:
-    sandbox = await sandbox_provider(load_settings()).create(spec)
+async def _execute(spec: SandboxSpec, command: Command, arguments: Namespace) -> int:
+    settings = load_settings()
+    if settings.archon_unsafe_no_sandbox:
+        err(NO_SANDBOX)
+    sandbox = await sandbox_provider(settings, ask=asking()).create(spec)
     try:
-        result = await sandbox.exec(command)
+        if arguments.allow:
+            await _network_of(sandbox).allow(arguments.allow)
+        result = await _heard(sandbox, command, is_raw=arguments.raw)
     finally:
         await sandbox.close()
-    sys.stdout.buffer.write(result.stdout)
-    sys.stdout.buffer.flush()
-    sys.stderr.buffer.write(result.stderr)
-    sys.stderr.buffer.flush()
+    if result is None:
+        return BROKEN_PIPE
+    for note in _notes(result, spec.limits, command):
+        err(printable(f"archon: {note}"))
     return result.exit_code
+
+
+def _network_of(sandbox: Sandbox) -> Network:
+    if not isinstance(sandbox, Network):
+        raise InvalidInput(
+            "Nothing can be allowed in this kind of sandbox.", hint="Leave --allow out, or use bubblewrap."
+        )
+    return sandbox
+
+
+async def _heard(sandbox: Sandbox, command: Command, *, is_raw: bool) -> ExecResult | None:
+    """Run it with its output passed on; None when nobody reads that any more."""
+    passing = Passing(is_raw=is_raw)
+    running = asyncio.ensure_future(sandbox.exec(command, heard=passing.hear))
+    broken = asyncio.ensure_future(passing.broken.wait())
+    await asyncio.wait({running, broken}, return_when="FIRST_COMPLETED")
+    broken.cancel()
+    if not running.done():
+        running.cancel()
+        await asyncio.wait({running})
+        return None
+    passing.finish()
+    return running.result()
+
+
+def _notes(result: ExecResult, limits: SandboxLimits, command: Command) -> Iterator[str]:
+    for refusal in dict.fromkeys(result.refusals):
+        yield f"refused the network to {refusal.target}: {refusal.reason}"
+    if result.timed_out:
+        yield f"ended after {command.timeout_s:g} s; --timeout gives more"
+    if result.out_of_memory:
+        yield f"ended: more than {limits.memory_mb} MB of memory; --memory-mb gives more"
+    if result.out_of_disk:
+        yield f"ended: the workspace grew by more than {limits.disk_mb} MB; --disk-mb gives more"
 
 
 def _limits(arguments: Namespace) -> SandboxLimits:
@@ -88,14 +133,5 @@ def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
         raise InvalidInput(f"The workspace {workspace} is not a folder.")
-    spec = SandboxSpec(workspace=workspace.resolve())
-
-    async def content() -> bytes:
-        sandbox = await sandbox_provider(load_settings()).create(spec)
-        try:
-            return await sandbox.read(arguments.path)
-        finally:
-            await sandbox.close()
-
-    sys.stdout.buffer.write(asyncio.run(content()))
+    sys.stdout.buffer.write(local_folders().open(workspace.resolve()).read(arguments.path))
     return DONE

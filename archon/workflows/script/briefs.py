@@ -81,9 +81,16 @@ def describe_run_failure(run: RunResult) -> str:
         return "The program did not end in time and was killed."
     if run["out_of_memory"]:
         return "The program used more memory than it may and was killed."
+    if run.get("out_of_disk"):
+        return "The program wrote more into its workspace than it may and was killed."
     if run["exit_code"] != 0:
         return clip(run["stderr"]).strip() or _silent_failure(run["exit_code"])
     return ""
+
+
+def describe_refusals(run: RunResult) -> list[str]:
+    """What the sandbox refused the program on the network, said so that it need not be tried again."""
+    return [f"The sandbox refused the network to {line}" for line in run.get("refused", [])]
 
 
 def _silent_failure(exit_code: int) -> str:

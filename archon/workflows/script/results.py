@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class RefusedCheck(TypedDict):
@@ -40,6 +40,10 @@ class RunResult(TypedDict):
     timed_out: bool
     out_of_memory: bool
     duration_ms: int
+    out_of_disk: NotRequired[bool]
+    """Only there when it is so, as is the next."""
+    refused: NotRequired[list[str]]
+    """What the sandbox refused the program on the network, a line each."""
 
 
 class VerdictResult(TypedDict):

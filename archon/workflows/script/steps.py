@@ -30,6 +30,7 @@ from archon.workflows.script.briefs import (
     brief_fixer,
     describe_check_failure,
     describe_inputs,
+    describe_refusals,
     describe_run_failure,
     diff_code,
     show_code,
@@ -122,18 +123,21 @@ class Script:
             argv=ARGV, stdin=await self._stdin(scope.workspace), timeout_s=self.spec.run_timeout_s
         )
         ran = await run_command(scope, self.sandbox, command)
-        return _json(
-            RunResult(
-                command=shlex.join(ARGV) + (f" < {shlex.quote(self.spec.stdin)}" if self.spec.stdin else ""),
-                exit_code=ran.exit_code,
-                stdout=as_text(ran.stdout),
-                stderr=as_text(ran.stderr),
-                is_truncated=ran.is_truncated,
-                timed_out=ran.timed_out,
-                out_of_memory=ran.out_of_memory,
-                duration_ms=ran.duration_ms,
-            )
+        result = RunResult(
+            command=shlex.join(ARGV) + (f" < {shlex.quote(self.spec.stdin)}" if self.spec.stdin else ""),
+            exit_code=ran.exit_code,
+            stdout=as_text(ran.stdout),
+            stderr=as_text(ran.stderr),
+            is_truncated=ran.is_truncated,
+            timed_out=ran.timed_out,
+            out_of_memory=ran.out_of_memory,
+            duration_ms=ran.duration_ms,
         )
+        if ran.out_of_disk:
+            result["out_of_disk"] = True
+        if ran.refusals:
+            result["refused"] = [f"{each.target}: {each.reason}" for each in ran.refusals]
+        return _json(result)
 
     async def check(self, scope: Scope) -> Json:
         """The verdict on the latest run: its exit first, then the acceptance checks."""
@@ -142,7 +146,8 @@ class Script:
         failure = describe_run_failure(run)
         if failure:
             signature = error_signature(run["stderr"] or run["stdout"], exit_code=run["exit_code"]).text
-            return _json(CheckResult(passed=False, error=failure, signature=signature, checks=[]))
+            error = "\n".join((*describe_refusals(run), failure))
+            return _json(CheckResult(passed=False, error=error, signature=signature, checks=[]))
         checked = await run_checks(
             scope,
             self.sandbox,
@@ -155,6 +160,7 @@ class Script:
         verdicts = [VerdictResult(name=v.name, passed=v.passed, message=v.message) for v in checked.verdicts]
         error = checked.problem or describe_check_failure(verdicts, self.checks["demands"])
         signature = error_signature(error, exit_code=1).text if error else ""
+        error = "\n".join((error, *describe_refusals(run))) if error else ""
         return _json(CheckResult(passed=checked.passed, error=error, signature=signature, checks=verdicts))
 
     async def _changed(self, workspace: Workspace) -> dict[str, bytes | None]:

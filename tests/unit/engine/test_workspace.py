@@ -155,7 +155,7 @@ class CountingFolder:
 class OneFolder:
     folder: CountingFolder
 
-    def open(self, root: Path, *, owner: int | None = None) -> Folder:
+    def open(self, root: Path, *, owner: int | None = None, group: int | None = None) -> Folder:
         return self.folder
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
+from archon.domain.egress import Refusal
 from archon.domain.errors import ConfigurationError, InvalidInput
 from archon.domain.events import Completed, Interrupted
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
@@ -56,6 +57,17 @@ def test_a_commands_output_is_recorded_to_the_byte(out: bytes, err: bytes, code:
     assert (ran.stdout, ran.stderr, ran.exit_code) == (out, err, code)
     assert (ran.timed_out, ran.is_truncated, ran.out_of_memory) == (flag, flag, False)
     assert isinstance(as_text(out), str)
+
+
+def test_what_is_seldom_so_is_recorded_where_it_is_and_only_there() -> None:
+    plain, full = (
+        ExecResult(exit_code=0, stdout=b"", stderr=b""),
+        (Refusal("a:1", "no"), Refusal("b:2", "no")),
+    )
+    told = ExecResult(exit_code=1, stdout=b"", stderr=b"", out_of_disk=True, refusals=full)
+    assert to_json(told).keys() - to_json(plain).keys() == {"out_of_disk", "refusals"}
+    assert (from_json(to_json(plain)).out_of_disk, from_json(to_json(plain)).refusals) == (False, ())
+    assert (from_json(to_json(told)).out_of_disk, from_json(to_json(told)).refusals) == (True, full)
 
 
 @pytest.mark.parametrize("broken", [None, {}, {"exit_code": 0}, {"stdout": 5}])

@@ -12,6 +12,8 @@ from archon.workflows.script.briefs import (
     clip,
     describe_check_failure,
     describe_inputs,
+    describe_refusals,
+    describe_run_failure,
     diff_code,
 )
 from archon.workflows.script.results import CheckResult, DisputeResult, RunResult, headline
@@ -38,6 +40,21 @@ def ran(stdout: str = "", stderr: str = "", exit_code: int = 0) -> RunResult:
         out_of_memory=False,
         duration_ms=5,
     )
+
+
+def test_what_the_sandbox_refused_is_told_with_what_was_tried() -> None:
+    refused = ran(stderr="no answer", exit_code=1)
+    refused["refused"] = ["a.example:443: it is not allowed"]
+    assert describe_refusals(refused) == [
+        "The sandbox refused the network to a.example:443: it is not allowed"
+    ]
+    assert describe_refusals(ran()) == []
+
+
+def test_a_workspace_that_grew_too_large_is_why_a_run_failed() -> None:
+    grown = ran(exit_code=137)
+    grown["out_of_disk"] = True
+    assert "wrote more" in describe_run_failure(grown)
 
 
 def failed(error: str, signature: str, *names: str) -> CheckResult:

@@ -1,0 +1,176 @@
+"""A live sandbox: a container that only keeps a network, and beside it one for each command.
+
+One for each, and not a command started in a container that lives on: what a command leaves behind is then
+certain to be gone, also after a time-out, and engines take as long for the one as for the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from archon.adapters.sandbox.commands import checked, starting
+from archon.adapters.sandbox.containers.dialling import Dialler
+from archon.adapters.sandbox.containers.engine import Engine
+from archon.adapters.sandbox.containers.first import first_process
+from archon.adapters.sandbox.containers.owners import fresh_name
+from archon.adapters.sandbox.containers.running import Container, Outcome
+from archon.adapters.sandbox.containers.server import ContainerServer
+from archon.adapters.sandbox.containers.watching import first_of, overrun_by
+from archon.adapters.sandbox.layout import ENVIRONMENT
+from archon.domain.egress import Destination
+from archon.domain.errors import InvalidInput, SandboxUnavailable
+from archon.domain.execution import Command, ExecResult, SandboxSpec
+from archon.ports.folder import Folder
+from archon.ports.sandbox import Ask, Heard
+
+_KILLED = 128 + 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the commands of one sandbox run."""
+
+    engine: Engine
+    name: str
+    """The container that has the network."""
+    arguments: tuple[str, ...]
+    """For `run`: what confines a command, and what it sees."""
+    owner: int | None
+    """User id of the commands where it is not the caller's own."""
+    pid_files: Path
+    """A folder for files with process ids, where a watchdog needs them."""
+
+
+class ContainerSandbox:
+    def __init__(self, spec: SandboxSpec, place: Place, folder: Folder, *, leave: Callable[[], None]) -> None:
+        self._spec = spec
+        self._place = place
+        self._folder = folder
+        self._leave = leave
+        self._closing = asyncio.Event()
+        self._running: set[asyncio.Future[None]] = set()
+        self._servers: list[ContainerServer] = []
+        self._dialler = Dialler(place.engine.client, place.name)
+
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
+        self._accept(command)
+        return await self._run(command, stopping=asyncio.Event(), heard=heard)
+
+    async def spawn(self, command: Command) -> ContainerServer:
+        self._accept(command)
+        server = ContainerServer(lambda stopping: self._run(command, stopping=stopping))
+        self._servers.append(server)
+        return server
+
+    async def dial(self, port: int) -> socket.socket:
+        if self._closing.is_set():
+            raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
+        return await self._dialler.dial(port)
+
+    async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
+        """Raises: SandboxUnavailable: a container's network cannot be opened to chosen destinations only."""
+        raise SandboxUnavailable(
+            "A sandbox in a container can reach nothing on the network.",
+            hint="Use bubblewrap for that: ARCHON_SANDBOX_PROVIDER=bubblewrap.",
+        )
+
+    async def read(self, path: str) -> bytes:
+        return await asyncio.to_thread(self._folder.read, path)
+
+    async def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
+        if self._spec.read_only:
+            raise InvalidInput("The workspace of this sandbox is read-only.")
+        await asyncio.to_thread(self._folder.write, path, data, executable=executable)
+
+    async def close(self) -> None:
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        try:
+            for server in self._servers:
+                await server.ended()
+            if self._running:
+                await asyncio.wait(self._running)
+            await self._place.engine.client.call("rm", "--force", self._place.name)
+            await self._dialler.ended()
+        finally:
+            self._leave()
+
+    def _accept(self, command: Command) -> None:
+        checked(command)
+        if self._closing.is_set():
+            raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
+
+    async def _run(
+        self, command: Command, *, stopping: asyncio.Event, heard: Heard | None = None
+    ) -> ExecResult:
+        name = fresh_name("command")
+        pid_file = self._place.pid_files / name
+        container = Container(
+            client=self._place.engine.client, name=name, arguments=self._arguments(command, pid_file)
+        )
+        with self._counted():
+            try:
+                outcome = await container.outcome(
+                    command, lambda _: self._watch(stopping, pid_file), self._place.owner, heard
+                )
+            finally:
+                pid_file.unlink(missing_ok=True)
+        if self._closing.is_set() and outcome.ended.was_stopped:
+            raise SandboxUnavailable("The sandbox was closed while a command ran.")
+        return self._result(outcome, out_of_memory=self._is_memory(outcome, stopping))
+
+    def _arguments(self, command: Command, pid_file: Path) -> tuple[str, ...]:
+        return (
+            *self._place.engine.beside(self._place.name),
+            *([f"--pidfile={pid_file}"] if self._has_watchdog else []),
+            *self._place.arguments,
+            self._place.engine.image,
+            *("/usr/bin/env", "-i", *first_process(), *starting(command, ENVIRONMENT)),
+        )
+
+    @property
+    def _has_watchdog(self) -> bool:
+        return self._place.engine.groups is None and self._place.engine.client.is_podman
+
+    async def _watch(self, stopping: asyncio.Event, pid_file: Path) -> None:
+        """Return when the command must end."""
+        limits = self._spec.limits
+        watchdog = [overrun_by(pid_file, limits)] if self._has_watchdog else []
+        await first_of(self._closing.wait(), stopping.wait(), *watchdog)
+
+    def _is_memory(self, outcome: Outcome, stopping: asyncio.Event) -> bool:
+        """Whether memory ran out; Podman cannot say so with the first version of control groups."""
+        if outcome.ended.was_stopped:
+            return not stopping.is_set()
+        is_silent = self._place.engine.groups == "v1"
+        return outcome.is_memory_kill or (is_silent and outcome.ended.exit_code == _KILLED)
+
+    def _result(self, outcome: Outcome, *, out_of_memory: bool) -> ExecResult:
+        ended = outcome.ended
+        return ExecResult(
+            exit_code=_KILLED if ended.was_stopped else ended.exit_code,
+            stdout=ended.stdout.data,
+            stderr=ended.stderr.data,
+            stdout_truncated=ended.stdout.is_truncated,
+            stderr_truncated=ended.stderr.is_truncated,
+            timed_out=ended.timed_out,
+            out_of_memory=out_of_memory,
+            duration_s=ended.duration_s,
+        )
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Keep the close waiting for what runs."""
+        running = asyncio.get_running_loop().create_future()
+        self._running.add(running)
+        try:
+            yield
+        finally:
+            self._running.discard(running)
+            running.set_result(None)
