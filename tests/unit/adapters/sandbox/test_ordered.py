@@ -11,6 +11,7 @@ import pytest
 from archon.adapters.sandbox.ordered import OrderedProvider
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
+from archon.ports.sandbox import Heard
 
 SPEC = SandboxSpec(workspace=Path("/nowhere"))
 
@@ -23,7 +24,7 @@ class Room:
         self.is_closed = False
         self._refusal = refusal
 
-    async def exec(self, command: Command) -> ExecResult:
+    async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         await asyncio.sleep(0)
         if self._refusal is not None:
             raise self._refusal
