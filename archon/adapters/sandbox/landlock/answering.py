@@ -3,7 +3,7 @@
 Landlock does not look at those calls, and a filter of system calls sees no path. So the filter leaves them
 to the guard, which finds the file as the caller would have, holds on to it, and makes the call in its place
 if that file lies beneath a folder that the sandbox may write to. Nothing the caller changes meanwhile
-matters, since it is that very file to which it happens.
+matters, since it is that very file to which it happens. A caller that nobody may look into is refused.
 
 Source: seccomp_unotify(2).
 """
