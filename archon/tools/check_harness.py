@@ -17,11 +17,13 @@ import json
 import linecache
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import traceback
 import types
+from contextlib import suppress
 from pathlib import Path
 
 WORKSPACE = Path(os.environ.get("ARCHON_CHECKED_WORKSPACE", "/workspace"))
@@ -45,7 +47,7 @@ class Result(Ran):
 
     def run(self, *arguments: object, stdin: str = "", files: "dict[str, str] | None" = None) -> Ran:
         copy = Path(tempfile.mkdtemp()) / "workspace"
-        shutil.copytree(self.workspace, copy, symlinks=True)
+        copy_folder(self.workspace, copy)
         for name, held in sorted(self.changed.items(), reverse=True):
             put_back(copy, copy / name, held)
         for name, content in (files or {}).items():
@@ -62,6 +64,36 @@ class Result(Ran):
             timeout=ONE_RUN_SECONDS,
         )
         return Ran(done.stdout, done.stderr, done.returncode, copy)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy all that is in a folder, with its modes and times.
+
+    Where there are no namespaces a process that nobody may look into, as this one, cannot change them. So
+    files have their mode from the beginning, and the rest is done as far as it can be.
+    """
+    target.mkdir()
+    for entry in os.scandir(source):
+        there = target / entry.name
+        if entry.is_symlink():
+            there.symlink_to(Path(entry.path).readlink())
+        elif entry.is_dir():
+            copy_folder(Path(entry.path), there)
+        elif entry.is_file():
+            copy_file(Path(entry.path), there)
+        else:
+            raise shutil.SpecialFileError(f"{entry.path} is neither a file nor a folder")
+    with suppress(OSError):
+        shutil.copystat(source, target)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    mode = stat.S_IMODE(source.stat().st_mode)
+    made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(made, "wb") as written, source.open("rb") as read:
+        shutil.copyfileobj(read, written)
+    with suppress(OSError):
+        shutil.copystat(source, target)
 
 
 def put_back(root: Path, path: Path, held: "str | None") -> None:

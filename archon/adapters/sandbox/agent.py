@@ -121,7 +121,7 @@ class Agent:
             if number is None:
                 continue
             is_busy = any(each not in self.servers for each in self.commands)
-            is_clean = is_busy or (self.sweep() and (bool(self.servers) or is_tidy(self.listeners)))
+            is_clean = is_busy or (self.sweep() and (bool(self.servers) or self.is_tidy()))
             self.link.send(f"ended {number} {status} {'clean' if is_clean else 'dirty'}".encode())
 
     def sweep(self) -> bool:
@@ -144,6 +144,11 @@ class Agent:
             if tree[each] == own:
                 os.waitpid(each, 0)
         return not strangers
+
+    def is_tidy(self) -> bool:
+        """Whether a next command finds nothing of this one but the workspace."""
+        lists = (content(each).count(b"\n") > 1 for each in KERNEL_LISTS)
+        return not (any(map(os.listdir, PRIVATE_FOLDERS)) or any(lists) or connections() > self.listeners)
 
 
 def become(files: list[int], *, is_server: bool) -> NoReturn:
@@ -241,14 +246,6 @@ def kill(processes: set[int]) -> None:
             os.kill(each, signal.SIGKILL)
 
 
-def is_tidy(listeners: int) -> bool:
-    """Whether a next command finds nothing of this one but the workspace. Some sockets are the host's."""
-    has_files = any(os.listdir(folder) for folder in PRIVATE_FOLDERS)
-    return not (
-        has_files or any(content(each).count(b"\n") > 1 for each in KERNEL_LISTS) or connections() > listeners
-    )
-
-
 def connections() -> int:
     """TCP's sockets here, also those of no process that still keep a port: lists would take long to read."""
     count = 0
@@ -282,17 +279,20 @@ def listening(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", 0), backlog=128)
 
 
-def main() -> None:
-    link, *limits = sys.argv[1:]
-    # Whoever is of the same user may look into a process, unless it says otherwise.
+def settle(limits: list[str]) -> None:
+    """Make this process one that can be an agent, and that others of the same user cannot look into."""
     control(SET_DUMPABLE, 0, 0, 0, 0)
     control(SET_SUBREAPER, 1, 0, 0, 0)
+    os.umask(0o022)
+    for name, value in (limit.split("=") for limit in limits):
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (int(value), int(value)))
+
+
+def main() -> None:
+    link, *limits = sys.argv[1:]
     os.set_inheritable(int(link), False)
     os.closerange(int(link) + 1, 1024)
-    os.umask(0o022)
-    for name, _, value in (limit.partition("=") for limit in limits):
-        kind = getattr(resource, f"RLIMIT_{name.upper()}")
-        resource.setrlimit(kind, (int(value), int(value)))
+    settle(limits)
     Agent(socket.socket(fileno=int(link))).work()
 
 

@@ -8,16 +8,18 @@ import os
 import secrets
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from archon.adapters.sandbox.commands import checked, starting
-from archon.adapters.sandbox.layout import ENVIRONMENT, WORKSPACE
+from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.limits import limited
+from archon.adapters.sandbox.places import Places
 from archon.adapters.sandbox.process import Ended, Launch, run
 from archon.adapters.sandbox.toolchain import discovered
 from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
-from archon.domain.execution import Command, ExecResult, Guarantees, Mount, SandboxSpec
+from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
 from archon.ports.folder import Folder, FolderSource
 from archon.ports.sandbox import Heard
 
@@ -61,8 +63,7 @@ class BareSandbox:
     def __init__(self, spec: SandboxSpec, folder: Folder) -> None:
         self._spec = spec
         self._folder = folder
-        workspace = Mount(source=spec.workspace.resolve(), target=WORKSPACE)
-        self._places = (workspace, *spec.mounts)
+        self._places = Places(spec)
         self._marks: set[str] = set()
         self._is_closed = False
 
@@ -131,15 +132,7 @@ class BareSandbox:
         program, *words = command.argv
         if program in {"python", "python3"}:
             program = str(discovered(None).executable)
-        return Command(
-            argv=tuple(map(self._real, [program, *words])), cwd=self._real(command.cwd), env=command.env
-        )
-
-    def _real(self, word: str) -> str:
-        for place in self._places:
-            if word == place.target or word.startswith(f"{place.target}/"):
-                return str(place.source) + word[len(place.target) :]
-        return word
+        return self._places.there(replace(command, argv=(program, *words)))
 
 
 def _kill(pid: int, mark: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archon.adapters.sandbox import groups, probing
+from archon.adapters.sandbox.handing_back import leave
 from archon.adapters.sandbox.isolation import USER_INSIDE, Isolation, namespaces
 from archon.adapters.sandbox.layout import environment, etc_files, filesystem
 from archon.adapters.sandbox.marks import is_of_the_living, own_mark
@@ -153,11 +154,5 @@ class BubblewrapProvider:
         return folder
 
     def _leave(self, spec: SandboxSpec, seat: Seat | None) -> None:
-        if seat is None or self._seats is None:
-            return
-        try:
-            if spec.hands_back and seat.is_last():
-                before = seat.holder
-                self._folders.open(spec.workspace, owner=before.user, group=before.group).hand_over()
-        finally:
-            self._seats.leave(seat)
+        if seat is not None and self._seats is not None:
+            leave(self._seats, seat, spec, self._folders)

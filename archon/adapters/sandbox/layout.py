@@ -12,8 +12,8 @@ from archon.domain.errors import InvalidInput
 from archon.domain.execution import Mount, SandboxSpec
 
 WORKSPACE = "/workspace"
-_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_ETC = (
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+ETC = (
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -105,7 +105,7 @@ def filesystem(
     return [
         *_alike(python, etc),
         *_bound(mount for toolchain in toolchains for mount in toolchain.mounts),
-        *_bound(map(_checked, spec.mounts)),
+        *_bound(map(checked_mount, spec.mounts)),
         *("--ro-bind" if spec.read_only else "--bind", str(workspace), WORKSPACE),
         *("--proc", "/proc", "--dev", "/dev"),
         *_hidden_in_proc(),
@@ -141,7 +141,7 @@ def _hidden_in_proc() -> tuple[str, ...]:
 
 def _system() -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
-    for name in _SYSTEM:
+    for name in SYSTEM:
         place = Path("/") / name
         if place.is_symlink():
             yield from ("--symlink", str(place.readlink()), str(place))
@@ -150,8 +150,8 @@ def _system() -> Iterator[str]:
 
 
 def _etc(generated: Path) -> Iterator[str]:
-    yield from _folders(Path(f"/etc/{name}").parent for name in _ETC)
-    for name in _ETC:
+    yield from _folders(Path(f"/etc/{name}").parent for name in ETC)
+    for name in ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     for name in etc_files(0):
         yield from ("--ro-bind", str(generated / name), f"/etc/{name}")
@@ -169,7 +169,8 @@ def _toolchain(python: Python) -> Iterator[str]:
             yield from ("--symlink", str(PREFIX), str(python.prefix))
 
 
-def _checked(mount: Mount) -> Mount:
+def checked_mount(mount: Mount) -> Mount:
+    """The mount itself. Raises: InvalidInput when it would cover what every sandbox has."""
     target = PurePosixPath(mount.target)
     if not target.is_absolute() or ".." in target.parts or {*target.parts[1:2]} <= _TAKEN:
         raise InvalidInput(

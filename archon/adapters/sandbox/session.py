@@ -8,6 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from archon.adapters.sandbox.commands import checked
 from archon.adapters.sandbox.connecting import connected
@@ -35,21 +36,25 @@ class Surroundings:
     folder: Folder
     environment: dict[str, str]
     """What every command has."""
-    reach: Reach
+    reach: Reach | None
+    """None where there is no network."""
     group: Group | None
     """What counts memory and processes; None where a watchdog does."""
     leave: Callable[[], None]
     """Gives back what was taken for it."""
+    private: Path | None = None
+    """What stands for /tmp where that is a folder of the host, whose growth nothing else bounds."""
 
 
 class SessionSandbox:
     """Commands wait for each other; `Server`s run beside them."""
 
-    def __init__(self, spec: SandboxSpec, surroundings: Surroundings) -> None:
+    def __init__(self, spec: SandboxSpec, around: Surroundings) -> None:
         self._spec = spec
-        self._around = surroundings
-        self._growth = Growth(spec.workspace, spec.limits)
-        self._way_out = WayOut(surroundings.reach)
+        self._around = around
+        growing = [spec.workspace, *([around.private] if around.private else [])]
+        self._growths = [Growth(folder, spec.limits) for folder in growing]
+        self._way_out = WayOut(around.reach or Reach())
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -136,7 +141,7 @@ class SessionSandbox:
 
     async def _serve(self, live: Live, command: Command, stop: asyncio.Event) -> ExecResult:
         async def watch() -> StoppedBy:
-            return await _first({"close": self._closing.wait(), "stop": stop.wait()})
+            return await _first([("close", self._closing.wait()), ("stop", stop.wait())])
 
         kills_before = self._memory_kills()
         try:
@@ -170,13 +175,18 @@ class SessionSandbox:
             if self._live is not None and self._live.is_lost:
                 await self._drop()
             if self._live is None:
-                await self._growth.begin()
+                for growth in self._growths:
+                    await growth.begin()
                 self._live = await self._around.start()
-                try:
-                    await self._way_out.lead_from(self._live.link)
-                except LinkLost as error:
-                    raise _broken(error) from error
+                if self._around.reach is not None:
+                    await self._lead_from(self._live)
             return self._live
+
+    async def _lead_from(self, live: Live) -> None:
+        try:
+            await self._way_out.lead_from(live.link)
+        except LinkLost as error:
+            raise _broken(error) from error
 
     async def _drop(self) -> None:
         """End what runs, so that the next command finds a new sandbox around the same workspace."""
@@ -186,12 +196,12 @@ class SessionSandbox:
             await live.close()
 
     async def _watch(self) -> StoppedBy:
-        watched: dict[StoppedBy, Coroutine[None, None, object]] = {
-            "close": self._closing.wait(),
-            "disk": self._growth.overrun(),
-        }
+        watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [
+            ("close", self._closing.wait()),
+            *(("disk", growth.overrun()) for growth in self._growths),
+        ]
         if self._around.group is None and self._live is not None:
-            watched["memory"] = overrun(self._live.pid, self._spec.limits)
+            watched.append(("memory", overrun(self._live.pid, self._spec.limits)))
         return await _first(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
@@ -227,9 +237,9 @@ class SpawnedServer:
         return await self.wait()
 
 
-async def _first(watched: dict[StoppedBy, Coroutine[None, None, object]]) -> StoppedBy:
+async def _first(watched: list[tuple[StoppedBy, Coroutine[None, None, object]]]) -> StoppedBy:
     """The name of what returns first; all others are cancelled."""
-    tasks = {asyncio.ensure_future(each): name for name, each in watched.items()}
+    tasks = {asyncio.ensure_future(each): name for name, each in watched}
     try:
         done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
         for each in done:

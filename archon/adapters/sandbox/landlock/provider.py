@@ -1,0 +1,145 @@
+"""Sandboxes by Landlock and seccomp alone: for machines where no namespaces can be made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from archon.adapters.sandbox import groups
+from archon.adapters.sandbox.handing_back import leave
+from archon.adapters.sandbox.landlock import probing
+from archon.adapters.sandbox.landlock.confinement import Confinement
+from archon.adapters.sandbox.landlock.machine import demand_setpriv, landlock_abi
+from archon.adapters.sandbox.landlock.private import PrivateFolders
+from archon.adapters.sandbox.landlock.sandbox import LandlockSandbox
+from archon.adapters.sandbox.layout import ENVIRONMENT, checked_mount
+from archon.adapters.sandbox.places import Places
+from archon.adapters.sandbox.seats import Seats, first_user
+from archon.adapters.sandbox.session import SessionSandbox, Surroundings
+from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python, discovered
+from archon.domain.errors import InvalidInput, SandboxUnavailable
+from archon.domain.execution import Guarantees, SandboxSpec
+from archon.ports.folder import FolderSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the machine has, and what was made for all sandboxes."""
+
+    abi: int
+    python: Python
+    seats: Seats | None
+    groups: groups.Groups | None
+    private: PrivateFolders
+
+
+class LandlockProvider:
+    """As root each sandbox gets a user id of its own; otherwise all are this user."""
+
+    name = "landlock"
+
+    def __init__(self, *, scratch: Path, folders: FolderSource, python: Path | None = None) -> None:
+        """`scratch` is a folder for locks and for what stands for /tmp, made when needed and safe to share
+        between processes; `python` the prefix of the Python to run, by default the one in use."""
+        self._scratch = scratch
+        self._folders = folders
+        self._prefix = python
+        self._starting = asyncio.Lock()
+        self._found: _Found | None = None
+
+    async def probe(self) -> Guarantees:
+        found = await self._started()
+        with tempfile.TemporaryDirectory(prefix="probe-", dir=found.private.own) as place:
+            workspace, canaries = probing.lay_out(Path(place))
+            sandbox = await self.create(SandboxSpec(workspace=workspace))
+            try:
+                seen = await probing.look_inside(sandbox, canaries)
+            finally:
+                await sandbox.close()
+        return probing.guarantees(
+            seen,
+            abi=found.abi,
+            groups=found.groups.version if found.groups else None,
+            as_root=found.seats is not None,
+        )
+
+    async def create(self, spec: SandboxSpec) -> LandlockSandbox:
+        found = await self._started()
+        workspace = spec.workspace.resolve()
+        if not workspace.is_dir():
+            raise InvalidInput(f"There is no folder {spec.workspace} to be the workspace.")
+        mounted = [checked_mount(mount).source.resolve() for mount in spec.mounts]
+        with contextlib.ExitStack() as taken:
+            seat = found.seats.take(workspace) if found.seats else None
+            if found.seats and seat:
+                taken.callback(leave, found.seats, seat, spec, self._folders)
+            user = seat.user if seat else None
+            folder = self._folders.open(workspace, owner=user)
+            await asyncio.to_thread(folder.hand_over)
+            private = found.private.make(user)
+            taken.callback(private.remove)
+            group = found.groups.create(spec.limits) if found.groups else None
+            given_back = taken.pop_all().close
+        confinement = Confinement(
+            python=found.python.executable,
+            shown=(found.python.prefix, found.private.programs, *mounted, *([workspace] * spec.read_only)),
+            writable=(private.path, *([workspace] * (not spec.read_only))),
+            private=private,
+            user=user,
+            group=group,
+            limits=spec.limits,
+        )
+        around = Surroundings(
+            start=confinement.start,
+            folder=folder,
+            environment=_environment(found, private.path, workspace),
+            reach=None,
+            group=group,
+            leave=given_back,
+            private=private.path,
+        )
+        return LandlockSandbox(SessionSandbox(spec, around), Places(spec))
+
+    async def _started(self) -> _Found:
+        """Look at the machine, and sweep what dead processes left, once. Raises: SandboxUnavailable."""
+        async with self._starting:
+            if self._found is None:
+                abi = landlock_abi()
+                python = self._python()
+                seats = None
+                if os.geteuid() == 0:
+                    demand_setpriv()
+                    seats = Seats(self._scratch / "users", first_user())
+                counted = groups.find()
+                if counted is not None:
+                    counted.sweep()
+                private = PrivateFolders(self._scratch / "private", self._folders)
+                private.call(python.executable, "python", "python3")
+                self._found = _Found(abi=abi, python=python, seats=seats, groups=counted, private=private)
+            return self._found
+
+    def _python(self) -> Python:
+        """The Python to run. Raises: SandboxUnavailable when showing it would show what is the user's."""
+        python = discovered(self._prefix)
+        for kept in (Path.home(), self._scratch):
+            if kept.resolve().is_relative_to(python.prefix):
+                raise SandboxUnavailable(
+                    f"Python lies in {python.prefix}, where {kept} is too.",
+                    hint="Run Archon with a Python that has a folder of its own.",
+                )
+        return python
+
+
+def _environment(found: _Found, private: Path, workspace: Path) -> dict[str, str]:
+    programs = f"{found.private.programs}:{found.python.prefix}/bin"
+    return ENVIRONMENT | {
+        "PATH": ENVIRONMENT["PATH"].replace(f"{PROGRAMS}:{PREFIX}/bin", programs),
+        "HOME": str(private),
+        "TMPDIR": str(private),
+        "GIT_CONFIG_NOSYSTEM": "1",  # git gives up where it may not look at a file in /etc
+        "ARCHON_CHECKED_WORKSPACE": str(workspace),
+    }
