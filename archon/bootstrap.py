@@ -120,6 +120,18 @@ def _bubblewrap(settings: Settings, ask: Ask | None) -> SandboxProvider:
     )
 
 
+def _landlock(settings: Settings, _ask: Ask | None) -> SandboxProvider:
+    from archon.adapters.sandbox.landlock.provider import LandlockProvider
+
+    return LandlockProvider(scratch=_scratch(settings), folders=LocalFolders())
+
+
+def _strongest(settings: Settings, ask: Ask | None) -> SandboxProvider:
+    from archon.adapters.sandbox.ordered import OrderedProvider
+
+    return OrderedProvider([_bubblewrap(settings, ask), _landlock(settings, ask)])
+
+
 def _reach(settings: Settings, ask: Ask | None) -> Reach:
     from archon.adapters.sandbox.packages import reach
 
@@ -147,8 +159,9 @@ def _containers(settings: Settings, _ask: Ask | None) -> SandboxProvider:
 
 
 SANDBOX_PROVIDERS: dict[str, Callable[[Settings, Ask | None], SandboxProvider]] = {
-    "auto": _bubblewrap,
+    "auto": _strongest,
     "bubblewrap": _bubblewrap,
+    "landlock": _landlock,
     "podman": _containers,
     "docker": _containers,
 }

@@ -161,4 +161,5 @@ Destinations: TypeAlias = Annotated[
     Kind(_destinations, "HOST:PORT, or several with commas between them, such as pypi.org:443"),
 ]
 Dollars: TypeAlias = Annotated[Decimal, Kind(_dollars, f"dollars from 0 to {LARGEST_USD}, such as 0.50")]
+SandboxKind: TypeAlias = Annotated[str, one_of("auto", "bubblewrap", "landlock", "podman", "docker")]
 Switch: TypeAlias = Annotated[bool, Kind(_switch, "1 or 0")]

@@ -25,6 +25,7 @@ from archon.setting_kinds import (
     Model,
     OllamaHost,
     Origins,
+    SandboxKind,
     Secret,
     Switch,
     folder,
@@ -68,7 +69,7 @@ class Settings:
     archon_lease_seconds: Annotated[float, seconds(1, 3600)] = 30.0
 
     sandbox_timeout_seconds: Annotated[float, seconds(1, 86_400)] = 3600.0
-    archon_sandbox_provider: Annotated[str, one_of("auto", "bubblewrap", "podman", "docker")] = "auto"
+    archon_sandbox_provider: SandboxKind = "auto"
     archon_sandbox_allow: Destinations = ()
     archon_sandbox_packages: Annotated[str | None, one_of("ask", "allow", "deny")] = None
     archon_unsafe_no_sandbox: Switch = False
@@ -102,6 +103,15 @@ def variables() -> dict[str, str]:
     return {each.name.upper(): each.name for each in fields(Settings)} | ALIASES
 
 
+NOT_FROM_A_FILE = (
+    "archon_sandbox_allow",
+    "archon_sandbox_packages",
+    "archon_sandbox_provider",
+    "archon_unsafe_no_sandbox",
+)
+"""What opens sandboxes: a program could write `.env` where people work in the workspace itself."""
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment, then `.env` in the working directory, then the defaults.
 
@@ -115,7 +125,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         for variable, name in variables().items():
             if variable in texts and name not in values:
                 values[name] = _value(kinds[name], texts[variable], f"{variable} from {origin}")
+                if origin == ".env" and name in NOT_FROM_A_FILE:
+                    _only_the_default(variable, name, values[name])
     return Settings(**values)
+
+
+def _only_the_default(variable: str, name: str, value: object) -> None:
+    """Raises: ConfigurationError for another value."""
+    if value != next(each.default for each in fields(Settings) if each.name == name):
+        raise ConfigurationError(
+            f"{variable} does not count in .env, which a program in a sandbox may be able to write.",
+            hint="Set it in the environment itself, or take it out of .env.",
+        )
 
 
 def _sources(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -23,7 +23,6 @@ TOOLS = {
     "zip": ("echo text > f; zip -q f.zip f; rm f; python -m zipfile -e f.zip .; cat f", "text"),
     "ps": ("ps -e -o comm= | grep -c '^ps$'", "1"),
     "openssl": ("printf text | openssl dgst -sha256 | grep -o 982d9e3eb9", "982d9e3eb9"),
-    "strace": ("strace -o log true; grep -c execve log", "1"),
 }
 PROJECT = {
     "shapes/__init__.py": "def area(side):\n    return side * side\n",

@@ -71,7 +71,7 @@ STRANGE = {
     "a file of many names": "open('x', 'w').close(); [os.link('x', f'x{n}') for n in range(500)]",
     "a fifo and a socket": ("import socket; os.mkfifo('fifo'); socket.socket(socket.AF_UNIX).bind('socket')"),
     "times before and after all times": "open('x', 'w').close(); os.utime('x', (-(1 << 31), 1 << 33))",
-    "programs with their owner's rights": "open('x', 'w').close(); os.chmod('x', 0o6755)",
+    "programs with their group's rights": "open('x', 'w').close(); os.chmod('x', 0o2755)",
     "an attribute": "open('x', 'w').close(); os.setxattr('x', 'user.x', b'\\x1b' * 100)",
     "many files": "[open(f'{n}', 'w').close() for n in range(3000)]",
 }

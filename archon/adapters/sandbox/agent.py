@@ -148,7 +148,11 @@ class Agent:
     def is_tidy(self) -> bool:
         """Whether a next command finds nothing of this one but the workspace."""
         lists = (content(each).count(b"\n") > 1 for each in KERNEL_LISTS)
-        return not (any(map(os.listdir, PRIVATE_FOLDERS)) or any(lists) or connections() > self.listeners)
+        try:
+            has_files = any(map(os.listdir, PRIVATE_FOLDERS))
+        except OSError:  # whose user may lock them
+            return False
+        return not (has_files or any(lists) or connections() > self.listeners)
 
 
 def become(files: list[int], *, is_server: bool) -> NoReturn:
@@ -183,7 +187,8 @@ def execute(words: list[bytes]) -> NoReturn:
         complain(2, f"{os.fsdecode(folder)}: {error.strerror}")
         os._exit(126)
     problem: OSError = FileNotFoundError(errno.ENOENT, "not found")
-    for place in places(argv[0], environment.get(b"PATH", b"")):
+    folders = [] if b"/" in argv[0] else environment.get(b"PATH", b"").split(b":")
+    for place in [(each or b".") + b"/" + argv[0] for each in folders] or [argv[0]]:
         try:
             os.execve(place, argv, environment)
         except (FileNotFoundError, NotADirectoryError):
@@ -194,12 +199,6 @@ def execute(words: list[bytes]) -> NoReturn:
             problem = error
     complain(2, f"{os.fsdecode(argv[0])}: {problem.strerror}")
     os._exit(127 if problem.errno == errno.ENOENT else 126)
-
-
-def places(program: bytes, path: bytes) -> list[bytes]:
-    return (
-        [program] if b"/" in program else [(folder or b".") + b"/" + program for folder in path.split(b":")]
-    )
 
 
 def received(link: socket.socket) -> tuple[bytes, list[int]]:

@@ -17,7 +17,11 @@ pytestmark = needs_landlock
 LACKING = {
     "processes": "multiprocessing's locks lie in /dev/shm, which is the machine's",
     "a server on localhost": "there are no sockets",
+    "a server that answers datagrams": "there are no sockets",
     "a unix socket": "there are no sockets",
+    "memory shared by name": "it would lie in /dev/shm, which is the machine's",
+    "pseudo terminals": "/dev/ptmx is the machine's",
+    "watching files": "it would tell of the machine's files",
     "names of users and hosts": "the list of users, and the name of the host, are the machine's",
 }
 HERE = {name: program for name, program in PROGRAMS.items() if name not in LACKING}

@@ -125,6 +125,8 @@ class LandlockProvider:
     def _python(self) -> Python:
         """The Python to run. Raises: SandboxUnavailable when showing it would show what is the user's."""
         python = discovered(self._prefix)
+        if os.geteuid() == 0 and self._prefix is None and not _is_for_everybody(python.prefix):
+            python = discovered(Path("/usr"))
         for kept in (Path.home(), self._scratch):
             if kept.resolve().is_relative_to(python.prefix):
                 raise SandboxUnavailable(
@@ -132,6 +134,11 @@ class LandlockProvider:
                     hint="Run Archon with a Python that has a folder of its own.",
                 )
         return python
+
+
+def _is_for_everybody(place: Path) -> bool:
+    """Whether any user may go there."""
+    return all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
 
 
 def _environment(found: _Found, private: Path, workspace: Path) -> dict[str, str]:
