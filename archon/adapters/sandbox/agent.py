@@ -10,8 +10,6 @@ same filter. So what it says is checked by `link.py`, which speaks to it. The pr
 
 A request is a file of words with NULs between them: folder, number of variables, variables, argv. One `run`
 is under way at a time, with any number of servers. `dirty` asks for a new sandbox in the place of this one.
-
-    python agent.py LINK name=limit…
 """
 
 from __future__ import annotations
@@ -31,7 +29,6 @@ from typing import NoReturn
 SET_DUMPABLE, SET_SUBREAPER = 4, 36
 """Numbers of prctl(2)."""
 LARGEST_REQUEST_BYTES = 1 << 26
-INT_BYTES = 4
 ROUNDS = 200
 """How often those that must die are looked for, where they cannot all be killed at one blow."""
 PRIVATE_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108
@@ -51,6 +48,7 @@ class Agent:
         self.listeners = 0
         """Sockets inside that were passed out and listen there."""
         self.is_first = os.getpid() == 1
+        self.share = processor_share()
         self.woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nobody inside can send the first process such a one
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -102,15 +100,14 @@ class Agent:
             self.link.send(f"ended {number} {126 << 8} dirty".encode())
             return
         if process == 0:
-            self.link.close()
-            become(files, is_server=is_server)
+            become(files, self.link, is_server=is_server)
         self.commands[process] = number
         if is_server:
             self.servers.add(process)
 
     def stop(self, number: int) -> None:
         """Kill a command, and what a server has below it; the rest is swept when its end is seen."""
-        for process in [each for each, its in self.commands.items() if its == number]:
+        for process in [each for each, own in self.commands.items() if own == number]:
             kill({process, *(below({process}, parents()) if process in self.servers else ())})
 
     def reap(self) -> None:
@@ -130,8 +127,7 @@ class Agent:
             # Whoever forks meanwhile cannot escape: fork fails with a signal pending (since Linux 4.19).
             with suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
-            for _ in ended(0):
-                pass
+            all(ended(0))
             return True
         return any(self.killed_all_strangers() for _ in range(ROUNDS))
 
@@ -152,12 +148,14 @@ class Agent:
             has_files = any(map(os.listdir, PRIVATE_FOLDERS))
         except OSError:  # whose user may lock them
             return False
-        return not (has_files or any(lists) or connections() > self.listeners)
+        is_even = processor_share() == self.share and connections() <= self.listeners
+        return is_even and not (has_files or any(lists))
 
 
-def become(files: list[int], *, is_server: bool) -> NoReturn:
+def become(files: list[int], link: socket.socket, *, is_server: bool) -> NoReturn:
     """Turn this forked process into the command."""
     try:
+        link.close()
         request, *standard = files
         if is_server:
             control(SET_SUBREAPER, 1, 0, 0, 0)  # what it starts stays below it, and so is known
@@ -203,7 +201,7 @@ def execute(words: list[bytes]) -> NoReturn:
 
 def received(link: socket.socket) -> tuple[bytes, list[int]]:
     """One packet with its open files, which nobody inherits (`socket.recv_fds` lets them be)."""
-    said, passed, _, _ = link.recvmsg(256, socket.CMSG_SPACE(4 * INT_BYTES), socket.MSG_CMSG_CLOEXEC)
+    said, passed, _, _ = link.recvmsg(256, socket.CMSG_SPACE(16), socket.MSG_CMSG_CLOEXEC)
     numbers = b"".join(data for _, kind, data in passed if kind == socket.SCM_RIGHTS)
     return said, list(memoryview(numbers).cast("i"))
 
@@ -245,6 +243,11 @@ def kill(processes: set[int]) -> None:
             os.kill(each, signal.SIGKILL)
 
 
+def processor_share() -> tuple[int, set[int], int]:
+    """What commands inherit, and whoever is of the same user may change."""
+    return os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0), os.sched_getscheduler(0)
+
+
 def connections() -> int:
     """TCP's sockets here, also those of no process that still keep a port: lists would take long to read."""
     count = 0
@@ -265,15 +268,13 @@ def content(name: str) -> bytes:
 
 def connecting(port: int) -> socket.socket:
     """A socket on its way to a port of the loopback: whoever gets it waits for the answer."""
-    there = socket.socket()
-    there.setblocking(False)
+    there = socket.socket(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     there.connect_ex(("127.0.0.1", port))
     return there
 
 
 def listening(port: int) -> socket.socket:
-    """At that port, or at another where it is taken."""
-    with suppress(OSError):
+    with suppress(OSError):  # that it is taken
         return socket.create_server(("127.0.0.1", port), backlog=128)
     return socket.create_server(("127.0.0.1", 0), backlog=128)
 
