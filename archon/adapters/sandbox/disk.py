@@ -6,6 +6,8 @@ import asyncio
 import os
 import stat
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,13 +39,17 @@ class Growth:
     """Watches a folder against the limits, from what it holds at `begin`.
 
     The file system's own figure, which costs nothing to ask for, says when the folder can have grown too
-    large at all; then, and now and then, what is in it is counted. Where a program hides something from
-    being counted, the file system's figure is believed.
+    large at all; then, and now and then, what is in it is counted, with what processes hold open that has no
+    name any more. Where a program hides something from being counted, the file system's figure is believed.
     """
 
-    def __init__(self, folder: Path, limits: SandboxLimits) -> None:
+    def __init__(
+        self, folder: Path, limits: SandboxLimits, processes: Callable[[], Iterable[int]] = tuple
+    ) -> None:
+        """`processes` tells those that may hold files there."""
         self._folder = folder
         self._limits = limits
+        self._processes = processes
         self._first: tuple[Usage, Usage] | None = None
 
     async def begin(self) -> None:
@@ -68,7 +74,9 @@ class Growth:
         assert self._first is not None
         first_counted, first_taken = self._first
         counted, is_whole = await asyncio.to_thread(used, self._folder)
-        return counted - first_counted if is_whole else self._taken() - first_taken
+        if not is_whole:
+            return self._taken() - first_taken
+        return counted - first_counted + await asyncio.to_thread(nameless, self._folder, self._processes())
 
     async def _until_worth_counting(self, grown: Usage, not_before: float) -> None:
         taken, at_last = self._taken(), time.monotonic() + _COUNT_EVERY_S
@@ -101,6 +109,20 @@ def used(folder: Path) -> tuple[Usage, bool]:
         except OSError:
             is_whole = False
     return Usage(count.size_bytes, count.files), is_whole
+
+
+def nameless(folder: Path, processes: Iterable[int]) -> Usage:
+    """What processes hold open on the folder's file system that has no name, each file once."""
+    device = folder.stat().st_dev
+    found: dict[int, int] = {}
+    for process in processes:
+        with suppress(OSError):  # it has ended, or may not be looked into
+            for name in os.listdir(f"/proc/{process}/fd"):  # noqa: PTH208 - a look, not a walk
+                with suppress(OSError):
+                    file = os.stat(f"/proc/{process}/fd/{name}")  # noqa: PTH116 - follows the kernel's link
+                    if file.st_dev == device and file.st_nlink == 0 and stat.S_ISREG(file.st_mode):
+                        found[file.st_ino] = file.st_blocks * _BLOCK_BYTES
+    return Usage(sum(found.values()), len(found))
 
 
 @dataclass

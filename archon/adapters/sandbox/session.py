@@ -16,7 +16,7 @@ from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.groups import Group
 from archon.adapters.sandbox.link import LinkLost
 from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
-from archon.adapters.sandbox.tree import overrun
+from archon.adapters.sandbox.tree import members, overrun
 from archon.adapters.sandbox.way_out import Reach, WayOut
 from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
@@ -53,7 +53,7 @@ class SessionSandbox:
         self._spec = spec
         self._around = around
         growing = [spec.workspace, *([around.private] if around.private else [])]
-        self._growths = [Growth(folder, spec.limits) for folder in growing]
+        self._growths = [Growth(folder, spec.limits, self._processes) for folder in growing]
         self._way_out = WayOut(around.reach or Reach())
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
@@ -194,6 +194,9 @@ class SessionSandbox:
         await self._way_out.leave()
         if live is not None:
             await live.close()
+
+    def _processes(self) -> list[int]:
+        return [*members(self._live.pid)] if self._live is not None else []
 
     async def _watch(self) -> StoppedBy:
         watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [

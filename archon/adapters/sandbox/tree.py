@@ -34,14 +34,15 @@ async def overrun(pid: int, limits: SandboxLimits) -> None:
 
 def _is_over(pid: int, limits: SandboxLimits) -> bool:
     used = 0
-    for count, member in enumerate(_members(pid)):
+    for count, member in enumerate(members(pid)):
         used += _private_bytes(member)
         if count > limits.pids or used > limits.memory_mb << 20:
             return True
     return False
 
 
-def _members(pid: int) -> Iterator[int]:
+def members(pid: int) -> Iterator[int]:
+    """`pid` and all below it."""
     pending = [pid]
     while pending:
         current = pending.pop()
