@@ -232,3 +232,26 @@ def test_any_text_is_a_setting_or_a_clear_fault(name: str, text: str) -> None:
         load_settings({name: text})
     except ConfigurationError as error:
         assert error.message.startswith(f"{name} from the environment ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ARCHON_UNSAFE_NO_SANDBOX=1",
+        "archon_unsafe_no_sandbox=1",
+        "ARCHON_SANDBOX_ALLOW=example.com:443",
+        "ARCHON_SANDBOX_PACKAGES=allow",
+        "ARCHON_SANDBOX_PROVIDER=podman",
+    ],
+)
+def test_what_opens_sandboxes_does_not_count_in_a_file(dotenv: WriteDotenv, line: str) -> None:
+    dotenv(line)
+    name, _, value = line.partition("=")
+    with pytest.raises(ConfigurationError, match="does not count"):
+        load_settings({})
+    assert load_settings({name.upper(): value})
+
+
+def test_its_default_may_stand_in_a_file(dotenv: WriteDotenv) -> None:
+    dotenv("ARCHON_UNSAFE_NO_SANDBOX=0\nARCHON_SANDBOX_PROVIDER=auto\nARCHON_SANDBOX_ALLOW=\n")
+    assert load_settings({}) == Settings()
