@@ -19,7 +19,7 @@ from archon.domain.execution import Mount, SandboxSpec
 from archon.ports.sandbox import Sandbox
 from tests.security.battery.attack import Attack, attack, succeeds
 from tests.security.battery.cases import each
-from tests.security.battery.conditions import OF_THE_KERNEL, must_have
+from tests.security.battery.conditions import must_have
 from tests.security.battery.harming import HARMING
 from tests.security.battery.meddling import MEDDLING
 from tests.security.battery.networking import NETWORKING
@@ -78,6 +78,4 @@ async def test_works_without_protection(
 
 @each("attack", ATTACKS)
 async def test_is_stopped(attack: Attack, target: Target, sandbox: Sandbox, workspace: Path) -> None:
-    if attack.needs in OF_THE_KERNEL:
-        must_have(attack.needs)
     assert not await succeeds(attack, target, sandbox, here=workspace, shown="/shown")

@@ -101,7 +101,7 @@ FILLS_THE_KERNEL = {
         "flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS\nmaps = []\n"
         "while True: maps.append(mmap.mmap(-1, 4096, flags, 1 + len(maps) % 2))"
     ),
-    "locks": "file = open('x', 'w')\nfor n in range(0, 200_000, 2): fcntl.lockf(file, fcntl.LOCK_EX, 1, n)",
+    "locks": "file = open('x', 'w')\nfor n in range(0, 60_000, 2): fcntl.lockf(file, fcntl.LOCK_EX, 1, n)",
 }
 FILLS_THE_DISK = {
     "many files": "for n in range(200): open(str(n), 'wb').write(bytes(1 << 20))",
@@ -163,7 +163,7 @@ async def attacked(sandbox: Sandbox, program: str, *, timeout_s: float = 2) -> E
 
 @each("program", NEVER_ENDS)
 async def test_what_never_ends_is_ended(sandbox: Sandbox, program: str) -> None:
-    result = await attacked(sandbox, program, timeout_s=0.6)
+    result = await attacked(sandbox, program, timeout_s=0.4)
     assert (result.exit_code, result.timed_out) == (124, True), result
 
 
@@ -183,7 +183,7 @@ async def test_waiting_for_input_meets_its_end(sandbox: Sandbox) -> None:
 
 @each("program", BOMBS)
 async def test_a_bomb_is_contained_and_ended(sandbox: Sandbox, program: str) -> None:
-    result = await attacked(sandbox, program, timeout_s=1)
+    result = await attacked(sandbox, program, timeout_s=0.7)
     assert result.exit_code in {0, 124, 137}  # 0 where the first one ends, and the rest with it
 
 
@@ -236,7 +236,7 @@ async def test_many_files_cannot_fill_the_disk_either(
     provider: BubblewrapProvider, workspace: Path, program: str
 ) -> None:
     sandbox = await provider.create(SandboxSpec(workspace=workspace, limits=LIMITS))
-    result = await attacked(sandbox, program + "\ntime.sleep(9)", timeout_s=4)
+    result = await attacked(sandbox, program + "\ntime.sleep(9)", timeout_s=3.5)
     await sandbox.close()
     assert (result.exit_code, result.out_of_disk, result.timed_out) == (137, True, False)
 

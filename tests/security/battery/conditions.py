@@ -55,8 +55,6 @@ CONDITIONS: Mapping[str, Callable[[], bool]] = {
     ROUTE: lambda: len(Path("/proc/net/route").read_text().splitlines()) > 1,
     TYPING: lambda: _is_root() and _setting("dev/tty/legacy_tiocsti", "1") == "1",
 }
-OF_THE_KERNEL = {IPV6, KEYRINGS, VIRTUAL_SOCKETS}
-"""What no privilege makes up for: where it is missing, there is nothing to attack."""
 
 
 def must_have(condition: str) -> None:
