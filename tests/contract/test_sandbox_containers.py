@@ -23,10 +23,10 @@ from archon.domain.egress import Destination
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command, SandboxLimits, SandboxSpec
 from archon.ports.sandbox import Network
+from archon.testing.isolation_contract import IsolationContract
 from archon.testing.sandbox_contract import (
     HOLD,
     NEVER_ENDING,
-    IsolationContract,
     heard,
     is_free,
     listen,
