@@ -79,7 +79,7 @@ async def tried(engine: Engine, user: tuple[int, int], mounts: Sequence[str]) ->
         )
         if ended.exit_code == 0:
             return _seen(candidate, ended)
-        failures.append(refusal(engine.client.path, ended.stderr.data, timed_out=ended.timed_out))
+        failures.append(refusal(engine.client.path, ended.stderr.data, timed_out=ended.stopped_by == "time"))
     raise failures[0]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from archon.adapters.sandbox.containers.client import Client, environment, kill_client
 from archon.adapters.sandbox.containers.refusals import refusal
 from archon.adapters.sandbox.process import Ended, Launch, run
+from archon.adapters.sandbox.stopping import StoppedBy
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command
 from archon.ports.sandbox import Heard
@@ -38,7 +39,7 @@ class Container:
     async def outcome(
         self,
         command: Command,
-        watch: Callable[[int], Coroutine[None, None, None]],
+        watch: Callable[[int], Coroutine[None, None, StoppedBy]],
         user: int | None,
         heard: Heard | None = None,
     ) -> Outcome:
@@ -58,7 +59,7 @@ class Container:
         )
         async with self._removed(), self._killer() as kill:
             ended = await run(launch, kill=kill, watch=watch)
-            if ended.timed_out or ended.was_stopped:
+            if ended.stopped_by:
                 return Outcome(ended, is_memory_kill=False)
             return Outcome(ended, is_memory_kill=await self._has_ended(ended))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,10 @@ from archon.adapters.sandbox.containers.engine import Engine
 from archon.adapters.sandbox.containers.first import first_process
 from archon.adapters.sandbox.containers.owners import fresh_name
 from archon.adapters.sandbox.containers.running import Container, Outcome
-from archon.adapters.sandbox.containers.server import ContainerServer
-from archon.adapters.sandbox.containers.watching import first_of, overrun_by
+from archon.adapters.sandbox.containers.watching import overrun_by
 from archon.adapters.sandbox.layout import ENVIRONMENT
+from archon.adapters.sandbox.server import Servers, SpawnedServer
+from archon.adapters.sandbox.stopping import StoppedBy, first_of
 from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
@@ -54,18 +55,24 @@ class ContainerSandbox:
         self._leave = leave
         self._closing = asyncio.Event()
         self._running: set[asyncio.Future[None]] = set()
-        self._servers: list[ContainerServer] = []
+        self._servers = Servers()
         self._dialler = Dialler(place.engine.client, place.name)
 
     async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         self._accept(command)
-        return await self._run(command, stopping=asyncio.Event(), heard=heard)
+        outcome = await self._run(command, asyncio.Event(), heard)
+        if outcome.ended.stopped_by == "close":
+            raise SandboxUnavailable("The sandbox was closed while a command ran.")
+        return self._told(outcome)
 
-    async def spawn(self, command: Command) -> ContainerServer:
+    async def spawn(self, command: Command) -> SpawnedServer:
         self._accept(command)
-        server = ContainerServer(lambda stopping: self._run(command, stopping=stopping))
-        self._servers.append(server)
-        return server
+        stop = asyncio.Event()
+
+        async def serve() -> ExecResult:
+            return self._told(await self._run(command, stop))
+
+        return self._servers.add(serve(), stop)
 
     async def dial(self, port: int) -> socket.socket:
         if self._closing.is_set():
@@ -92,8 +99,7 @@ class ContainerSandbox:
             return
         self._closing.set()
         try:
-            for server in self._servers:
-                await server.ended()
+            await self._servers.ended()
             if self._running:
                 await asyncio.wait(self._running)
             await self._place.engine.client.call("rm", "--force", self._place.name)
@@ -106,9 +112,7 @@ class ContainerSandbox:
         if self._closing.is_set():
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
 
-    async def _run(
-        self, command: Command, *, stopping: asyncio.Event, heard: Heard | None = None
-    ) -> ExecResult:
+    async def _run(self, command: Command, stop: asyncio.Event, heard: Heard | None = None) -> Outcome:
         name = fresh_name("command")
         pid_file = self._place.pid_files / name
         container = Container(
@@ -116,14 +120,11 @@ class ContainerSandbox:
         )
         with self._counted():
             try:
-                outcome = await container.outcome(
-                    command, lambda _: self._watch(stopping, pid_file), self._place.owner, heard
+                return await container.outcome(
+                    command, lambda _: self._watch(stop, pid_file), self._place.owner, heard
                 )
             finally:
                 pid_file.unlink(missing_ok=True)
-        if self._closing.is_set() and outcome.ended.was_stopped:
-            raise SandboxUnavailable("The sandbox was closed while a command ran.")
-        return self._result(outcome, out_of_memory=self._is_memory(outcome, stopping))
 
     def _arguments(self, command: Command, pid_file: Path) -> tuple[str, ...]:
         return (
@@ -138,31 +139,20 @@ class ContainerSandbox:
     def _has_watchdog(self) -> bool:
         return self._place.engine.groups is None and self._place.engine.client.is_podman
 
-    async def _watch(self, stopping: asyncio.Event, pid_file: Path) -> None:
-        """Return when the command must end."""
-        limits = self._spec.limits
-        watchdog = [overrun_by(pid_file, limits)] if self._has_watchdog else []
-        await first_of(self._closing.wait(), stopping.wait(), *watchdog)
+    async def _watch(self, stop: asyncio.Event, pid_file: Path) -> StoppedBy:
+        watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [
+            ("close", self._closing.wait()),
+            ("stop", stop.wait()),
+        ]
+        if self._has_watchdog:
+            watched.append(("memory", overrun_by(pid_file, self._spec.limits)))
+        return await first_of(watched)
 
-    def _is_memory(self, outcome: Outcome, stopping: asyncio.Event) -> bool:
-        """Whether memory ran out; Podman cannot say so with the first version of control groups."""
-        if outcome.ended.was_stopped:
-            return not stopping.is_set()
+    def _told(self, outcome: Outcome) -> ExecResult:
+        """Podman cannot say that memory ran out with the first version of control groups."""
         is_silent = self._place.engine.groups == "v1"
-        return outcome.is_memory_kill or (is_silent and outcome.ended.exit_code == _KILLED)
-
-    def _result(self, outcome: Outcome, *, out_of_memory: bool) -> ExecResult:
-        ended = outcome.ended
-        return ExecResult(
-            exit_code=_KILLED if ended.was_stopped else ended.exit_code,
-            stdout=ended.stdout.data,
-            stderr=ended.stderr.data,
-            stdout_truncated=ended.stdout.is_truncated,
-            stderr_truncated=ended.stderr.is_truncated,
-            timed_out=ended.timed_out,
-            out_of_memory=out_of_memory,
-            duration_s=ended.duration_s,
-        )
+        is_guessed = is_silent and not outcome.ended.stopped_by and outcome.ended.exit_code == _KILLED
+        return outcome.ended.result(is_memory_kill=outcome.is_memory_kill or is_guessed)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

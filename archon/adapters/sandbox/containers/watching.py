@@ -1,27 +1,15 @@
-"""Waits for the first reason to end a command."""
+"""Watches a container that the engine keeps no limits for."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from archon.adapters.sandbox.tree import overrun
 from archon.domain.execution import SandboxLimits
 
 _LOOK_EVERY_S = 0.05
-
-
-async def first_of(*reasons: Coroutine[Any, Any, object]) -> None:
-    """Return as soon as one of them has, and cancel the others."""
-    tasks = [asyncio.ensure_future(reason) for reason in reasons]
-    try:
-        await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def overrun_by(pid_file: Path, limits: SandboxLimits) -> None:
