@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from archon.adapters.sandbox.containers.first import first_process
 from archon.adapters.sandbox.containers.owners import fresh_name
 from archon.adapters.sandbox.containers.running import Container, Outcome
 from archon.adapters.sandbox.containers.watching import overrun_by
-from archon.adapters.sandbox.layout import ENVIRONMENT
+from archon.adapters.sandbox.disk import Growth
+from archon.adapters.sandbox.process import Ended
 from archon.adapters.sandbox.server import Servers, SpawnedServer
 from archon.adapters.sandbox.stopping import StoppedBy, first_of
 from archon.domain.egress import Destination
@@ -37,26 +38,35 @@ class Place:
     """Where the commands of one sandbox run."""
 
     engine: Engine
-    name: str
-    """The container that has the network."""
+    network: tuple[str, ...]
+    """Arguments for `run` of the container that keeps the network, without a name for it."""
     arguments: tuple[str, ...]
     """For `run`: what confines a command, and what it sees."""
+    environment: Mapping[str, str]
+    """What every command has."""
     owner: int | None
     """User id of the commands where it is not the caller's own."""
-    pid_files: Path
-    """A folder for files with process ids, where a watchdog needs them."""
+    pid_file: Callable[[], Path]
+    """A place for a file with a process id, where a watchdog needs one."""
+    folder: Folder
+    leave: Callable[[], None]
+    """Gives back what was taken for it."""
 
 
 class ContainerSandbox:
-    def __init__(self, spec: SandboxSpec, place: Place, folder: Folder, *, leave: Callable[[], None]) -> None:
+    def __init__(self, spec: SandboxSpec, place: Place) -> None:
         self._spec = spec
         self._place = place
-        self._folder = folder
-        self._leave = leave
+        self._growth = Growth(spec.workspace, spec.limits)
         self._closing = asyncio.Event()
+        self._closed: asyncio.Task[None] | None = None
         self._running: set[asyncio.Future[None]] = set()
+        self._removals: set[asyncio.Task[Ended]] = set()
         self._servers = Servers()
-        self._dialler = Dialler(place.engine.client, place.name)
+        self._name = fresh_name("sandbox")
+        self._starting = asyncio.Lock()
+        self._is_up = False
+        self._dialler = Dialler(place.engine.client, self._name, place.environment)
 
     async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
         self._accept(command)
@@ -67,6 +77,9 @@ class ContainerSandbox:
 
     async def spawn(self, command: Command) -> SpawnedServer:
         self._accept(command)
+        with self._counted():
+            await self._up()
+            self._demand_open()
         stop = asyncio.Event()
 
         async def serve() -> ExecResult:
@@ -75,9 +88,12 @@ class ContainerSandbox:
         return self._servers.add(serve(), stop)
 
     async def dial(self, port: int) -> socket.socket:
-        if self._closing.is_set():
-            raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
-        return await self._dialler.dial(port)
+        if not 0 < port < 65536:
+            raise InvalidInput(f"{port} is no port.")
+        self._demand_open()
+        with self._counted():
+            await self._up()
+            return await self._dialler.dial(port)
 
     async def allow(self, destinations: Collection[Destination], *, ask: Ask | None = None) -> None:
         """Raises: SandboxUnavailable: a container's network cannot be opened to chosen destinations only."""
@@ -87,38 +103,49 @@ class ContainerSandbox:
         )
 
     async def read(self, path: str) -> bytes:
-        return await asyncio.to_thread(self._folder.read, path)
+        return await asyncio.to_thread(self._place.folder.read, path)
 
     async def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
         if self._spec.read_only:
             raise InvalidInput("The workspace of this sandbox is read-only.")
-        await asyncio.to_thread(self._folder.write, path, data, executable=executable)
+        await asyncio.to_thread(self._place.folder.write, path, data, executable=executable)
 
     async def close(self) -> None:
-        if self._closing.is_set():
-            return
-        self._closing.set()
+        if self._closed is None:
+            self._closing.set()
+            self._closed = asyncio.create_task(self._end())
+        await asyncio.shield(self._closed)
+
+    async def _end(self) -> None:
         try:
             await self._servers.ended()
-            if self._running:
-                await asyncio.wait(self._running)
-            await self._place.engine.client.call("rm", "--force", self._place.name)
+            for under_way in (self._running, self._removals):
+                if under_way:
+                    await asyncio.wait(under_way)
+            if self._is_up:
+                await self._place.engine.client.call("rm", "--force", self._name)
             await self._dialler.ended()
         finally:
-            self._leave()
+            self._place.leave()
 
     def _accept(self, command: Command) -> None:
         checked(command)
+        self._demand_open()
+
+    def _demand_open(self) -> None:
         if self._closing.is_set():
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
 
     async def _run(self, command: Command, stop: asyncio.Event, heard: Heard | None = None) -> Outcome:
-        name = fresh_name("command")
-        pid_file = self._place.pid_files / name
+        pid_file = self._place.pid_file()
         container = Container(
-            client=self._place.engine.client, name=name, arguments=self._arguments(command, pid_file)
+            client=self._place.engine.client,
+            name=fresh_name("command"),
+            arguments=self._arguments(command, pid_file),
+            removals=self._removals,
         )
         with self._counted():
+            await self._up()
             try:
                 return await container.outcome(
                     command, lambda _: self._watch(stop, pid_file), self._place.owner, heard
@@ -128,12 +155,26 @@ class ContainerSandbox:
 
     def _arguments(self, command: Command, pid_file: Path) -> tuple[str, ...]:
         return (
-            *self._place.engine.beside(self._place.name),
+            *self._place.engine.beside(self._name),
             *([f"--pidfile={pid_file}"] if self._has_watchdog else []),
             *self._place.arguments,
             self._place.engine.image,
-            *("/usr/bin/env", "-i", *first_process(), *starting(command, ENVIRONMENT)),
+            *("/usr/bin/env", "-i", *first_process(), *starting(command, self._place.environment)),
         )
+
+    async def _up(self) -> None:
+        """Start the container that keeps the network, where that was not done. Raises: SandboxUnavailable."""
+        async with self._starting:
+            if self._is_up:
+                return
+            client = self._place.engine.client
+            await self._growth.begin()
+            try:
+                await client.answer("run", "--detach", f"--name={self._name}", *self._place.network)
+            except BaseException:
+                await asyncio.shield(client.call("rm", "--force", self._name))
+                raise
+            self._is_up = True
 
     @property
     def _has_watchdog(self) -> bool:
@@ -143,6 +184,7 @@ class ContainerSandbox:
         watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [
             ("close", self._closing.wait()),
             ("stop", stop.wait()),
+            ("disk", self._growth.overrun()),
         ]
         if self._has_watchdog:
             watched.append(("memory", overrun_by(pid_file, self._spec.limits)))
