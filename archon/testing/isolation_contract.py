@@ -26,6 +26,11 @@ FILLS = (
     "import time; time.sleep(1000)"
 )
 """A program that makes files, and stays."""
+HIDES = (
+    "import tempfile, time\nfiles = [tempfile.TemporaryFile(dir='.') for _ in range(90)]\n"
+    "for file in files:\n file.write(bytes(1 << 20)); file.flush()\ntime.sleep(1000)"
+)
+"""A program that fills files without a name, and stays."""
 
 
 def remove_made(workspace: Path) -> None:
@@ -88,10 +93,11 @@ class IsolationContract(SandboxContract):
         large = await python(sandbox, FILLS.format(count=200, size_bytes=1 << 20))
         remove_made(workspace)
         freed = await shell(sandbox, "head -c 10000000 /dev/zero > made")
+        hidden = await python(sandbox, HIDES)
         many = await python(sandbox, FILLS.format(count=200, size_bytes=0))
         await sandbox.close()
         assert (freed.exit_code, freed.out_of_disk) == (0, False)
-        for result in (large, many):
+        for result in (large, hidden, many):
             assert (result.exit_code, result.out_of_disk, result.timed_out) == (137, True, False)
 
     async def test_what_was_made_is_handed_back_where_that_is_asked_for(

@@ -89,6 +89,7 @@ class Engine:
             "core": 0,
             "cpu": limits.cpu_s,
             "fsize": limits.disk_mb * _MB,
+            "msgqueue": 0,
             "nofile": limits.open_files,
             "nproc": self._processes(limits),
         }

@@ -19,11 +19,12 @@ from archon.adapters.sandbox.containers.engine import Engine
 from archon.adapters.sandbox.containers.first import first_process
 from archon.adapters.sandbox.containers.owners import fresh_name
 from archon.adapters.sandbox.containers.running import Container, Outcome
-from archon.adapters.sandbox.containers.watching import overrun_by
+from archon.adapters.sandbox.containers.watching import overrun_by, written
 from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.process import Ended
 from archon.adapters.sandbox.server import Servers, SpawnedServer
 from archon.adapters.sandbox.stopping import StoppedBy, first_of
+from archon.adapters.sandbox.tree import members
 from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Command, ExecResult, SandboxSpec
@@ -47,7 +48,7 @@ class Place:
     owner: int | None
     """User id of the commands where it is not the caller's own."""
     pid_file: Callable[[], Path]
-    """A place for a file with a process id, where a watchdog needs one."""
+    """A place for a file with a process id, where the engine writes one."""
     folder: Folder
     leave: Callable[[], None]
     """Gives back what was taken for it."""
@@ -57,7 +58,8 @@ class ContainerSandbox:
     def __init__(self, spec: SandboxSpec, place: Place) -> None:
         self._spec = spec
         self._place = place
-        self._growth = Growth(spec.workspace, spec.limits)
+        self._growth = Growth(spec.workspace, spec.limits, self._processes)
+        self._pid_files: set[Path] = set()
         self._closing = asyncio.Event()
         self._closed: asyncio.Task[None] | None = None
         self._running: set[asyncio.Future[None]] = set()
@@ -146,17 +148,19 @@ class ContainerSandbox:
         )
         with self._counted():
             await self._up()
+            self._pid_files.add(pid_file)
             try:
                 return await container.outcome(
                     command, lambda _: self._watch(stop, pid_file), self._place.owner, heard
                 )
             finally:
+                self._pid_files.discard(pid_file)
                 pid_file.unlink(missing_ok=True)
 
     def _arguments(self, command: Command, pid_file: Path) -> tuple[str, ...]:
         return (
             *self._place.engine.beside(self._name),
-            *([f"--pidfile={pid_file}"] if self._has_watchdog else []),
+            *([f"--pidfile={pid_file}"] if self._place.engine.client.is_podman else []),
             *self._place.arguments,
             self._place.engine.image,
             *("/usr/bin/env", "-i", *first_process(), *starting(command, self._place.environment)),
@@ -179,6 +183,10 @@ class ContainerSandbox:
     @property
     def _has_watchdog(self) -> bool:
         return self._place.engine.groups is None and self._place.engine.client.is_podman
+
+    def _processes(self) -> list[int]:
+        """All that run inside, as the host calls them; Docker cannot be asked to write that down."""
+        return [member for file in self._pid_files for pid in written(file) for member in members(pid)]
 
     async def _watch(self, stop: asyncio.Event, pid_file: Path) -> StoppedBy:
         watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [

@@ -1,4 +1,4 @@
-"""Watches a container that the engine keeps no limits for."""
+"""Watches a container from outside, by the process id that the engine writes down."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _LOOK_EVERY_S = 0.05
 async def overrun_by(pid_file: Path, limits: SandboxLimits) -> None:
     """Return as soon as the container, whose first process the engine writes down, is over its limits."""
     while True:
-        pid = _written(pid_file)
-        if pid is not None:
+        for pid in written(pid_file):
             return await overrun(pid, limits)
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _written(pid_file: Path) -> int | None:
+def written(pid_file: Path) -> list[int]:
+    """The process id in a file; none before the engine has written it."""
     with contextlib.suppress(FileNotFoundError, ValueError):
-        return int(pid_file.read_text())
-    return None
+        return [int(pid_file.read_text())]
+    return []
