@@ -155,7 +155,9 @@ def _containers(settings: Settings, _ask: Ask | None) -> SandboxProvider:
     from archon.adapters.sandbox.containers.provider import ContainerProvider
 
     name = settings.archon_sandbox_provider
-    return ContainerProvider(name, scratch=_scratch(settings), folders=LocalFolders())
+    return ContainerProvider(
+        name, scratch=_scratch(settings), folders=LocalFolders(), toolchains=toolchains(settings)
+    )
 
 
 SANDBOX_PROVIDERS: dict[str, Callable[[Settings, Ask | None], SandboxProvider]] = {

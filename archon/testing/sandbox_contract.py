@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 from archon.domain.errors import InvalidInput, NotFound, SandboxUnavailable
-from archon.domain.execution import Command, ExecResult, Mount, SandboxLimits, SandboxSpec
+from archon.domain.execution import Command, ExecResult, SandboxLimits, SandboxSpec
 from archon.ports.sandbox import Sandbox, SandboxProvider
 
 HOLD = "import fcntl, os, time\nfile = open('held', 'w')\nfcntl.flock(file, fcntl.LOCK_EX)\n"
@@ -237,55 +237,3 @@ class SandboxContract:
 
     async def test_the_probe_names_the_provider(self, provider: SandboxProvider) -> None:
         assert (await provider.probe()).provider == provider.name
-
-
-class IsolationContract(SandboxContract):
-    """What only a sandbox that keeps things apart can do."""
-
-    async def test_the_probe_says_that_it_isolates(self, provider: SandboxProvider) -> None:
-        assert (await provider.probe()).isolated
-
-    async def test_a_read_only_workspace_stays_as_it_is(
-        self, provider: SandboxProvider, workspace: Path
-    ) -> None:
-        (workspace / "file").write_text("same")
-        sandbox = await provider.create(SandboxSpec(workspace=workspace, read_only=True))
-        result = await shell(sandbox, "cat file; echo x > file; rm -f file; touch new; chmod 777 .")
-        assert result.stdout == b"same"
-        assert os.listdir(workspace) == ["file"]  # noqa: PTH208 - a look, not a walk
-        assert await sandbox.read("file") == b"same"
-        with pytest.raises(InvalidInput):
-            await sandbox.write("file", b"")
-        await sandbox.close()
-
-    async def test_mounts_are_shown_read_only_at_their_place(
-        self, provider: SandboxProvider, workspace: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "shown").mkdir()
-        (tmp_path / "shown" / "file").write_text("shown")
-        mount = Mount(source=tmp_path / "shown", target="/checks/deep")
-        sandbox = await provider.create(SandboxSpec(workspace=workspace, mounts=(mount,)))
-        result = await shell(sandbox, "cat /checks/deep/file; touch /checks/deep/new /checks/new")
-        assert (result.stdout, result.exit_code) == (b"shown", 1)
-        assert [each.name for each in (tmp_path / "shown").iterdir()] == ["file"]
-        await sandbox.close()
-
-    @pytest.mark.parametrize(
-        "target", ["/", "/etc", "/usr/lib", "/workspace/x", "/proc", "checks", "/a/../etc"]
-    )
-    async def test_a_mount_over_what_every_sandbox_has_is_refused(
-        self, provider: SandboxProvider, workspace: Path, tmp_path: Path, target: str
-    ) -> None:
-        mount = Mount(source=tmp_path, target=target)
-        with pytest.raises(InvalidInput):
-            await provider.create(SandboxSpec(workspace=workspace, mounts=(mount,)))
-
-    async def test_closing_kills_what_runs(self, provider: SandboxProvider, workspace: Path) -> None:
-        sandbox = await provider.create(SandboxSpec(workspace=workspace))
-        listen(workspace)
-        running = asyncio.create_task(python(sandbox, NEVER_ENDING))
-        await heard(workspace)
-        await sandbox.close()
-        with pytest.raises(SandboxUnavailable):
-            await running
-        assert is_free(workspace)

@@ -12,8 +12,9 @@ from archon.adapters.sandbox.bare import BareProvider
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command, SandboxSpec
+from archon.testing.isolation_contract import IsolationContract
 from archon.testing.network_contract import NetworkContract
-from archon.testing.sandbox_contract import IsolationContract, SandboxContract
+from archon.testing.sandbox_contract import SandboxContract
 
 
 class TestBubblewrap(IsolationContract):

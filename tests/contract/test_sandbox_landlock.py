@@ -13,7 +13,8 @@ from archon.adapters.sandbox.landlock.provider import LandlockProvider
 from archon.adapters.sandbox.ordered import OrderedProvider
 from archon.domain.execution import Command, Mount, SandboxSpec
 from archon.ports.sandbox import SandboxProvider
-from archon.testing.sandbox_contract import IsolationContract, shell
+from archon.testing.isolation_contract import IsolationContract
+from archon.testing.sandbox_contract import shell
 from tests.builders.landlock import landlock_provider, needs_landlock, open_folder
 
 pytestmark = needs_landlock

@@ -16,6 +16,7 @@ from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.adapters.sandbox.limits import limited
 from archon.adapters.sandbox.places import Places
 from archon.adapters.sandbox.process import Ended, Launch, run
+from archon.adapters.sandbox.stopping import StoppedBy
 from archon.adapters.sandbox.toolchain import discovered
 from archon.adapters.sandbox.tree import overrun
 from archon.domain.errors import InvalidInput, SandboxUnavailable
@@ -72,16 +73,7 @@ class BareSandbox:
         if self._is_closed:
             raise SandboxUnavailable("The sandbox is closed.", hint="Create a new one.")
         ended = await self._run(command, heard)
-        return ExecResult(
-            exit_code=137 if ended.was_stopped else ended.exit_code,
-            stdout=ended.stdout.data,
-            stderr=ended.stderr.data,
-            stdout_truncated=ended.stdout.is_truncated,
-            stderr_truncated=ended.stderr.is_truncated,
-            timed_out=ended.timed_out,
-            out_of_memory=ended.was_stopped,
-            duration_s=ended.duration_s,
-        )
+        return ended.result()
 
     async def read(self, path: str) -> bytes:
         return await asyncio.to_thread(self._folder.read, path)
@@ -113,11 +105,15 @@ class BareSandbox:
             return await run(
                 launch,
                 kill=lambda pid: _kill(pid, mark),
-                watch=lambda pid: overrun(pid, self._spec.limits),
+                watch=self._watch,
             )
         finally:
             _kill_marked(mark)
             self._marks.discard(mark)
+
+    async def _watch(self, pid: int) -> StoppedBy:
+        await overrun(pid, self._spec.limits)
+        return "memory"
 
     def _environment(self, mark: str) -> dict[str, str]:
         programs = Path(sys.base_prefix) / "bin"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Command
@@ -47,11 +48,11 @@ def without_privileges(user: int) -> list[str]:
     ]
 
 
-def starting(command: Command, environment: dict[str, str]) -> list[str]:
+def starting(command: Command, environment: Mapping[str, str]) -> list[str]:
     """The argv that starts the command in its directory with its environment and nothing else.
 
     Both are set only here, by the unprivileged user: a variable like LD_PRELOAD must not reach the
     programs before. 127 and 126 come from the shell when the program is not found or not executable.
     """
-    variables = [f"{name}={value}" for name, value in (environment | command.env).items()]
+    variables = [f"{name}={value}" for name, value in {**environment, **command.env}.items()]
     return ["/usr/bin/env", "-i", *variables, "/bin/sh", "-c", _START, "sh", command.cwd, *command.argv]

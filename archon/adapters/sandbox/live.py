@@ -15,6 +15,7 @@ from typing import Literal, Protocol, TypeAlias
 from archon.adapters.sandbox.link import CommandEnded, Link, LinkLost
 from archon.adapters.sandbox.output import Kept, OutputPipe
 from archon.adapters.sandbox.process import exit_of, memory_file, sealed
+from archon.adapters.sandbox.stopping import StoppedBy, stopped_by
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command
 from archon.ports.sandbox import Heard
@@ -24,7 +25,6 @@ GRACE_S = 5
 """How long the agent may take to end a command, before all is ended from outside."""
 MOST_SAID_BYTES = 10_000
 
-StoppedBy: TypeAlias = Literal["", "time", "close", "stop", "memory", "disk"]
 Watch: TypeAlias = Callable[[], Coroutine[None, None, StoppedBy]]
 """Runs beside a command, which is stopped when it returns."""
 
@@ -93,9 +93,9 @@ class Live:
         ):
             number, answer = self._start(verb, command, environment, stdout, stderr)
             watcher = asyncio.ensure_future(watch())
-            stopped_by: StoppedBy = ""
+            stopped: StoppedBy = ""
             try:
-                stopped_by = await _stopped_by(answer, watcher, command.timeout_s)
+                stopped = await stopped_by(answer, watcher, command.timeout_s)
             finally:
                 watcher.cancel()
                 if not answer.done():
@@ -105,7 +105,7 @@ class Live:
                 status=ended.status if ended else None,
                 stdout=stdout.finish(),
                 stderr=stderr.finish(),
-                stopped_by=stopped_by,
+                stopped_by=stopped,
                 is_clean=ended is not None and ended.is_clean,
                 duration_s=time.monotonic() - started,
             )
@@ -209,16 +209,6 @@ def _popen(argv: list[str], said: int, descriptors: tuple[int, ...]) -> subproce
         pass_fds=descriptors,
         start_new_session=True,
     )
-
-
-async def _stopped_by(
-    answer: asyncio.Future[CommandEnded], watcher: asyncio.Future[StoppedBy], timeout_s: float
-) -> StoppedBy:
-    """Wait for the answer; what came before it, if anything did."""
-    done, _ = await asyncio.wait((answer, watcher), timeout=timeout_s, return_when="FIRST_COMPLETED")
-    if answer in done:
-        return ""
-    return watcher.result() if watcher in done else "time"
 
 
 def _request(command: Command, environment: Mapping[str, str]) -> bytes:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 
 def own_mark() -> str:
-    """`PID-STARTED` of this process; its start tells it from a later process of the same number."""
-    return f"{os.getpid()}-{_started(os.getpid())}"
+    return mark_of(os.getpid())
+
+
+def mark_of(pid: int) -> str:
+    """`PID-STARTED` of a process; its start, in ticks, tells it from a later process of the same number."""
+    return f"{pid}-{_started(pid)}"
 
 
 def is_of_the_living(mark: str) -> bool:

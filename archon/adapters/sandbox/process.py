@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -14,6 +15,8 @@ from functools import partial
 from typing import Literal
 
 from archon.adapters.sandbox.output import Kept, OutputPipe
+from archon.adapters.sandbox.stopping import StoppedBy, stopped_by
+from archon.domain.execution import ExecResult
 from archon.ports.sandbox import Heard
 
 _SEALED = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
@@ -40,24 +43,39 @@ class Ended:
     """Exit code, or minus the signal."""
     stdout: Kept
     stderr: Kept
-    timed_out: bool
-    was_stopped: bool
-    """Whether it was killed because its watcher returned."""
+    stopped_by: StoppedBy
     duration_s: float
 
     @property
     def exit_code(self) -> int:
         """As a shell would say it."""
-        return 124 if self.timed_out else self.status if self.status >= 0 else 128 - self.status
+        if self.stopped_by:
+            return 124 if self.stopped_by == "time" else 128 + signal.SIGKILL
+        return self.status if self.status >= 0 else 128 - self.status
+
+    def result(self, *, is_memory_kill: bool = False) -> ExecResult:
+        """`is_memory_kill` says whether the kernel killed something for want of memory."""
+        return ExecResult(
+            exit_code=self.exit_code,
+            stdout=self.stdout.data,
+            stderr=self.stderr.data,
+            stdout_truncated=self.stdout.is_truncated,
+            stderr_truncated=self.stderr.is_truncated,
+            timed_out=self.stopped_by == "time",
+            out_of_memory=self.stopped_by == "memory" or is_memory_kill,
+            out_of_disk=self.stopped_by == "disk",
+            duration_s=self.duration_s,
+        )
 
 
-async def undisturbed(pid: int) -> None:
+async def undisturbed(pid: int) -> StoppedBy:
     """A watcher for a process that needs none: it never returns."""
     await asyncio.Event().wait()
+    return "stop"
 
 
 async def run(
-    launch: Launch, *, kill: Callable[[int], None], watch: Callable[[int], Coroutine[None, None, None]]
+    launch: Launch, *, kill: Callable[[int], None], watch: Callable[[int], Coroutine[None, None, StoppedBy]]
 ) -> Ended:
     """Start a process, wait for its end and return what came of it.
 
@@ -70,9 +88,7 @@ async def run(
         with exit_of(child.pid) as exited:
             watcher = asyncio.ensure_future(watch(child.pid))
             try:
-                await asyncio.wait({exited, watcher}, timeout=launch.timeout_s, return_when="FIRST_COMPLETED")
-                was_stopped = watcher.done() and not exited.done()
-                timed_out = not watcher.done() and not exited.done()
+                stopped = await stopped_by(exited, watcher, launch.timeout_s)
             finally:
                 watcher.cancel()
                 if not exited.done():
@@ -82,8 +98,7 @@ async def run(
             status=child.wait(),
             stdout=stdout.finish(),
             stderr=stderr.finish(),
-            timed_out=timed_out,
-            was_stopped=was_stopped,
+            stopped_by=stopped,
             duration_s=time.monotonic() - started,
         )
 

@@ -15,7 +15,9 @@ from archon.adapters.sandbox.connecting import connected
 from archon.adapters.sandbox.disk import Growth
 from archon.adapters.sandbox.groups import Group
 from archon.adapters.sandbox.link import LinkLost
-from archon.adapters.sandbox.live import Live, Outcome, StoppedBy
+from archon.adapters.sandbox.live import Live, Outcome
+from archon.adapters.sandbox.server import Servers, SpawnedServer
+from archon.adapters.sandbox.stopping import StoppedBy, first_of
 from archon.adapters.sandbox.tree import members, overrun
 from archon.adapters.sandbox.way_out import Reach, WayOut
 from archon.domain.egress import Destination
@@ -60,7 +62,7 @@ class SessionSandbox:
         self._closing = asyncio.Event()
         self._closed: asyncio.Task[None] | None = None
         self._live: Live | None = None
-        self._servers: set[asyncio.Task[ExecResult]] = set()
+        self._servers = Servers()
         self._running: set[asyncio.Future[None]] = set()
 
     async def exec(self, command: Command, *, heard: Heard | None = None) -> ExecResult:
@@ -74,11 +76,7 @@ class SessionSandbox:
         with self._counted():
             live = await self._up()
         stop = asyncio.Event()
-        running = asyncio.create_task(self._serve(live, command, stop))
-        self._servers.add(running)
-        running.add_done_callback(self._servers.discard)
-        running.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody need ask
-        return SpawnedServer(running, stop)
+        return self._servers.add(self._serve(live, command, stop), stop)
 
     async def dial(self, port: int) -> socket.socket:
         if not 0 < port < 65536:
@@ -113,8 +111,7 @@ class SessionSandbox:
         await asyncio.shield(self._closed)
 
     async def _end(self) -> None:
-        if self._servers:
-            await asyncio.wait(self._servers)
+        await self._servers.ended()
         if self._running:
             await asyncio.wait(self._running)
         await self._drop()
@@ -141,7 +138,7 @@ class SessionSandbox:
 
     async def _serve(self, live: Live, command: Command, stop: asyncio.Event) -> ExecResult:
         async def watch() -> StoppedBy:
-            return await _first([("close", self._closing.wait()), ("stop", stop.wait())])
+            return await first_of([("close", self._closing.wait()), ("stop", stop.wait())])
 
         kills_before = self._memory_kills()
         try:
@@ -205,7 +202,7 @@ class SessionSandbox:
         ]
         if self._around.group is None and self._live is not None:
             watched.append(("memory", overrun(self._live.pid, self._spec.limits)))
-        return await _first(watched)
+        return await first_of(watched)
 
     def _environment(self, command: Command) -> dict[str, str]:
         return self._way_out.on_top_of(self._around.environment) | command.env
@@ -223,34 +220,6 @@ class SessionSandbox:
         finally:
             self._running.discard(running)
             running.set_result(None)
-
-
-class SpawnedServer:
-    """A program inside that goes on beside other commands."""
-
-    def __init__(self, running: asyncio.Task[ExecResult], stop: asyncio.Event) -> None:
-        self._running = running
-        self._stop = stop
-
-    async def wait(self) -> ExecResult:
-        return await asyncio.shield(self._running)
-
-    async def stop(self) -> ExecResult:
-        self._stop.set()
-        return await self.wait()
-
-
-async def _first(watched: list[tuple[StoppedBy, Coroutine[None, None, object]]]) -> StoppedBy:
-    """The name of what returns first; all others are cancelled."""
-    tasks = {asyncio.ensure_future(each): name for name, each in watched}
-    try:
-        done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
-        for each in done:
-            each.result()
-        return tasks[done.pop()]
-    finally:
-        for each in tasks:
-            each.cancel()
 
 
 def _exit_code(outcome: Outcome) -> int:

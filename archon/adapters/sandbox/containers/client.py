@@ -42,7 +42,7 @@ class Client:
         """What the subcommand printed. Raises: SandboxUnavailable with the cure when it failed."""
         ended = await self.call(*words, stdin=stdin)
         if ended.exit_code != 0:
-            raise refusal(self.path, ended.stderr.data, timed_out=ended.timed_out)
+            raise refusal(self.path, ended.stderr.data, timed_out=ended.stopped_by == "time")
         return ended.stdout.data.decode("utf-8", "replace").strip()
 
 

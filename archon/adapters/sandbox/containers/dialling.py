@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Mapping
 from importlib.resources import files
 
 from archon.adapters.sandbox.containers.client import Client, environment
-from archon.adapters.sandbox.layout import ENVIRONMENT
 from archon.domain.errors import SandboxUnavailable
 
 
 class Dialler:
-    def __init__(self, client: Client, container: str) -> None:
+    def __init__(self, client: Client, container: str, variables: Mapping[str, str]) -> None:
         self._client = client
+        self._variables = variables
         self._container = container
         self._relays: list[Process] = []
 
@@ -45,7 +46,7 @@ class Dialler:
 
     async def _start(self, port: int, stream: int) -> None:
         relay = await asyncio.create_subprocess_exec(
-            *self._client.argv("exec", "--interactive", self._container, *_relay(port)),
+            *self._client.argv("exec", "--interactive", self._container, *self._relay(port)),
             stdin=stream,
             stdout=stream,
             stderr=DEVNULL,
@@ -55,8 +56,7 @@ class Dialler:
         )
         self._relays = [*(each for each in self._relays if each.returncode is None), relay]
 
-
-def _relay(port: int) -> list[str]:
-    variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
-    program = files("archon.adapters.sandbox.containers").joinpath("relay.py").read_text("utf-8")
-    return ["/usr/bin/env", "-i", *variables, "python", "-I", "-c", program, str(port)]
+    def _relay(self, port: int) -> list[str]:
+        variables = [f"{name}={value}" for name, value in self._variables.items()]
+        program = files("archon.adapters.sandbox.containers").joinpath("relay.py").read_text("utf-8")
+        return ["/usr/bin/env", "-i", *variables, "python", "-I", "-c", program, str(port)]

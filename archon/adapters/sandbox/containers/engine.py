@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archon.adapters.sandbox.containers.client import Client
-from archon.adapters.sandbox.containers.owners import Owner
 from archon.adapters.sandbox.limits import counts_by_namespace
+from archon.adapters.sandbox.marks import own_mark
 from archon.domain.execution import SandboxLimits
 
 _MB = 1 << 20
@@ -31,8 +32,6 @@ class Engine:
     """The version of the control groups in which the engine keeps limits; None where it keeps none."""
     can_limit_swap: bool = True
     """Whether it can without a warning, which would stand in each command's stderr."""
-    has_filter: bool = False
-    """Whether it filters system calls."""
 
     def confined(self, user: tuple[int, int], limits: SandboxLimits) -> list[str]:
         """Arguments for `run` that take from a container what it does not need.
@@ -45,7 +44,7 @@ class Engine:
             *(["--security-opt=label=disable"] if self.has_selinux else []),
             *("--ipc=private", "--cgroupns=private", f"--user={user[0]}:{user[1]}"),
             *("--log-driver=none", "--stop-signal=KILL", "--workdir=/"),
-            *("--label=archon=1", f"--label=archon.owner={Owner.of(os.getpid()).label}"),
+            *("--label=archon=1", f"--label=archon.owner={own_mark()}"),
             *self._counted(limits),
             *self._limited(limits),
             *self.cgroups,
@@ -73,6 +72,10 @@ class Engine:
             *([f"--userns=container:{name}"] if self.is_rootless else []),
         ]
 
+    def without(self, hidden: Sequence[str]) -> list[str]:
+        """Arguments that hide those places: Docker, which cannot be asked to, hides the worst by itself."""
+        return [f"--security-opt=mask={':'.join(hidden)}"] if self.client.is_podman and hidden else []
+
     def _counted(self, limits: SandboxLimits) -> list[str]:
         if self.groups is None:
             return []
@@ -86,6 +89,7 @@ class Engine:
             "core": 0,
             "cpu": limits.cpu_s,
             "fsize": limits.disk_mb * _MB,
+            "msgqueue": 0,
             "nofile": limits.open_files,
             "nproc": self._processes(limits),
         }

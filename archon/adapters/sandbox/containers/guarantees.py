@@ -15,7 +15,7 @@ def guarantees(name: str, found: probing.Inside, engine: Engine, *, as_root: boo
     warnings = []
     if engine.groups is None:
         warnings.append(_uncounted(engine))
-    if not engine.has_filter:
+    if not found["is_filtered"]:
         warnings.append("no system call filter")
     if engine.has_selinux:
         warnings.append("SELinux does not confine it: it could not read this machine's programs otherwise")
@@ -28,7 +28,6 @@ def guarantees(name: str, found: probing.Inside, engine: Engine, *, as_root: boo
         processes="a container for each command, with process, IPC and host name spaces of its own",
         user=f"user {found['user']}{' of its own' if as_root else ''}"
         f"{' in a user namespace' if engine.is_rootless else ''}, no capabilities",
-        kernel=f"what {name} lets through its system call filter" if engine.has_filter else kept.kernel,
         limits=f"{kept.limits}, for each command that runs at once",
         warnings=tuple(warnings),
     )

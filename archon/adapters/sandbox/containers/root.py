@@ -36,6 +36,8 @@ class Root:
     """Where each leads, by its place."""
     arguments: list[str] = field(default_factory=list)
     """For `run`: mounts, and the sizes of what lives in memory."""
+    hidden: list[str] = field(default_factory=list)
+    """Files in /proc that nobody inside is to read: no engine mounts anything there."""
 
 
 def translated(layout: Sequence[str]) -> Root:
@@ -52,6 +54,8 @@ def translated(layout: Sequence[str]) -> Root:
                 size = words[0]
             case "--tmpfs":
                 root.arguments += _in_memory(words[0], size)
+            case "--ro-bind" if words[1].startswith("/proc/"):
+                root.hidden.append(words[1])
             case "--bind" | "--ro-bind" | "--ro-bind-try":
                 root.arguments += _mount(option, *words)
     return root

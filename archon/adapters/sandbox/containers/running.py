@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from archon.adapters.sandbox.containers.client import Client, environment, kill_client
 from archon.adapters.sandbox.containers.refusals import refusal
 from archon.adapters.sandbox.process import Ended, Launch, run
+from archon.adapters.sandbox.stopping import StoppedBy
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Command
 from archon.ports.sandbox import Heard
@@ -34,15 +35,17 @@ class Container:
     name: str
     arguments: tuple[str, ...]
     """Arguments for `run` from its first option to the last word of the argv inside."""
+    removals: set[asyncio.Task[Ended]]
+    """Takes the removal of what has ended by itself: nobody need wait for that but the sandbox's close."""
 
     async def outcome(
         self,
         command: Command,
-        watch: Callable[[int], Coroutine[None, None, None]],
+        watch: Callable[[int], Coroutine[None, None, StoppedBy]],
         user: int | None,
         heard: Heard | None = None,
     ) -> Outcome:
-        """Run it to its end, or until `watch` returns; it is gone when this returns or raises.
+        """Run it to its end, or until `watch` returns; nothing in it lives when this returns or raises.
 
         `user` is who owns the pipes of its output; None for the caller. Raises: SandboxUnavailable when it
         could not start, or when the engine lost it.
@@ -56,11 +59,21 @@ class Container:
             owner=user,
             heard=heard,
         )
-        async with self._removed(), self._killer() as kill:
-            ended = await run(launch, kill=kill, watch=watch)
-            if ended.timed_out or ended.was_stopped:
+        has_ended = False
+        try:
+            async with self._killer() as kill:
+                ended = await run(launch, kill=kill, watch=watch)
+            if ended.stopped_by:
                 return Outcome(ended, is_memory_kill=False)
-            return Outcome(ended, is_memory_kill=await self._has_ended(ended))
+            is_memory_kill = await self._has_ended(ended)
+            has_ended = True
+            return Outcome(ended, is_memory_kill=is_memory_kill)
+        finally:
+            removal = asyncio.create_task(self.client.call("rm", "--force", self.name))
+            self.removals.add(removal)
+            removal.add_done_callback(self.removals.discard)
+            if not has_ended:
+                await asyncio.shield(removal)
 
     async def _has_ended(self, ended: Ended) -> bool:
         """Whether memory ran out. Raises: SandboxUnavailable when the exit code is not the command's."""
@@ -72,13 +85,6 @@ class Container:
         if ended.status < 0:
             raise SandboxUnavailable(f"{self.client.path} was killed while a command ran.")
         raise refusal(self.client.path, ended.stderr.data)
-
-    @asynccontextmanager
-    async def _removed(self) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await asyncio.shield(self.client.call("rm", "--force", self.name))
 
     @asynccontextmanager
     async def _killer(self) -> AsyncIterator[Callable[[int], None]]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archon.adapters.sandbox import groups
-from archon.adapters.sandbox.handing_back import leave
 from archon.adapters.sandbox.landlock import probing
 from archon.adapters.sandbox.landlock.confinement import Confinement
 from archon.adapters.sandbox.landlock.machine import demand_setpriv, landlock_abi
@@ -18,10 +17,10 @@ from archon.adapters.sandbox.landlock.private import PrivateFolders
 from archon.adapters.sandbox.landlock.sandbox import LandlockSandbox
 from archon.adapters.sandbox.layout import ENVIRONMENT, checked_mount
 from archon.adapters.sandbox.places import Places
-from archon.adapters.sandbox.seats import Seats, first_user
 from archon.adapters.sandbox.session import SessionSandbox, Surroundings
 from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python, discovered
-from archon.domain.errors import InvalidInput, SandboxUnavailable
+from archon.adapters.sandbox.workplaces import Workplaces
+from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import Guarantees, SandboxSpec
 from archon.ports.folder import FolderSource
 
@@ -32,7 +31,6 @@ class _Found:
 
     abi: int
     python: Python
-    seats: Seats | None
     groups: groups.Groups | None
     private: PrivateFolders
 
@@ -47,6 +45,7 @@ class LandlockProvider:
         between processes; `python` the prefix of the Python to run, by default the one in use."""
         self._scratch = scratch
         self._folders = folders
+        self._workplaces = Workplaces(scratch, folders)
         self._prefix = python
         self._starting = asyncio.Lock()
         self._found: _Found | None = None
@@ -64,22 +63,16 @@ class LandlockProvider:
             seen,
             abi=found.abi,
             groups=found.groups.version if found.groups else None,
-            as_root=found.seats is not None,
+            as_root=self._workplaces.has_users,
         )
 
     async def create(self, spec: SandboxSpec) -> LandlockSandbox:
         found = await self._started()
-        workspace = spec.workspace.resolve()
-        if not workspace.is_dir():
-            raise InvalidInput(f"There is no folder {spec.workspace} to be the workspace.")
         mounted = [checked_mount(mount).source.resolve() for mount in spec.mounts]
+        workplace = await self._workplaces.take(spec)
+        workspace, user = workplace.path, workplace.user
         with contextlib.ExitStack() as taken:
-            seat = found.seats.take(workspace) if found.seats else None
-            if found.seats and seat:
-                taken.callback(leave, found.seats, seat, spec, self._folders)
-            user = seat.user if seat else None
-            folder = self._folders.open(workspace, owner=user)
-            await asyncio.to_thread(folder.hand_over)
+            taken.callback(workplace.leave)
             private = found.private.make(user)
             taken.callback(private.remove)
             group = found.groups.create(spec.limits) if found.groups else None
@@ -95,7 +88,7 @@ class LandlockProvider:
         )
         around = Surroundings(
             start=confinement.start,
-            folder=folder,
+            folder=workplace.folder,
             environment=_environment(found, private.path, workspace),
             reach=None,
             group=group,
@@ -110,16 +103,15 @@ class LandlockProvider:
             if self._found is None:
                 abi = landlock_abi()
                 python = self._python()
-                seats = None
                 if os.geteuid() == 0:
                     demand_setpriv()
-                    seats = Seats(self._scratch / "users", first_user())
+                await self._workplaces.open()
                 counted = groups.find()
                 if counted is not None:
                     counted.sweep()
                 private = PrivateFolders(self._scratch / "private", self._folders)
                 private.call(python.executable, "python", "python3")
-                self._found = _Found(abi=abi, python=python, seats=seats, groups=counted, private=private)
+                self._found = _Found(abi=abi, python=python, groups=counted, private=private)
             return self._found
 
     def _python(self) -> Python:

@@ -112,10 +112,10 @@ async def test_a_missing_engine_is_told_with_its_cure(
 @pytest.mark.parametrize(
     ("works", "sees", "groups", "cgroups"),
     [
-        ("*", "memory.max: 67108864;pids.max: 16;Seccomp: 2", "v2", ()),
-        ("*", "memory/memory.limit_in_bytes: 67108864;pids/pids.max: 16", "v1", ()),
+        ("*", "memory.max: 268435456;pids.max: 16", "v2", ()),
+        ("*", "memory/memory.limit_in_bytes: 268435456;pids/pids.max: 16", "v1", ()),
         ("*", "memory.max: max;pids.max: 16", None, ()),
-        ("*--cgroups=disabled*", "Seccomp:\t2", None, ("--cgroups=disabled",)),
+        ("*--cgroups=disabled*", "", None, ("--cgroups=disabled",)),
     ],
 )
 async def test_the_first_way_that_works_is_taken_and_what_is_seen_believed(
@@ -129,7 +129,17 @@ async def test_the_first_way_that_works_is_taken_and_what_is_seen_believed(
     fake.chmod(0o755)
     tried = await finding.tried(engine(replace(PODMAN, path=str(fake))), USER, [])
     assert (tried.groups, tried.cgroups) == (groups, cgroups)
-    assert tried.has_filter == ("Seccomp" in sees)
+
+
+async def test_where_no_way_works_the_reason_is_told_that_no_other_way_gets_around(tmp_path: Path) -> None:
+    fake = tmp_path / "podman"
+    fake.write_text(
+        '#!/bin/sh\ncase "$*" in\n *--runtime*) echo "Error: no space left on device" >&2 ;;\n'
+        ' *) echo "Error: crun: cgroups in hybrid mode not supported" >&2 ;;\nesac\nexit 126\n'
+    )
+    fake.chmod(0o755)
+    with pytest.raises(SandboxUnavailable, match="no space left"):
+        await finding.tried(engine(replace(PODMAN, path=str(fake))), USER, [])
 
 
 async def test_a_warning_about_swap_is_heeded(tmp_path: Path) -> None:
@@ -151,6 +161,12 @@ def test_docker_and_podman_are_asked_for_the_same_but_for_what_one_does_not_know
         "--security-opt=mask=/sys",
     }
     assert {"--hostname=sandbox"} & set(engine(DOCKER).beside("other")) == set()
+
+
+def test_podman_is_asked_to_hide_what_no_engine_mounts_over() -> None:
+    hidden = ["/proc/kcore", "/proc/keys"]
+    assert engine(PODMAN).without(hidden) == ["--security-opt=mask=/proc/kcore:/proc/keys"]
+    assert engine(DOCKER).without(hidden) == engine(PODMAN).without([]) == []
 
 
 def test_the_commands_of_an_ordinary_user_share_its_user_namespace() -> None:
@@ -204,6 +220,7 @@ def test_the_layout_of_a_bubblewrap_becomes_an_image_and_mounts(tmp_path: Path) 
         ),
         *("--symlink", "/opt/python/bin/python3", "/opt/bin/python", "--proc", "/proc", "--remount-ro", "/"),
         *("--bind", 'a,"b', "/workspace", "--ro-bind-try", str(tmp_path / "none"), "/none"),
+        *("--ro-bind", "/dev/null", "/proc/kcore"),
         *("--size", "5", "--tmpfs", "/tmp", "--size", "6", "--perms", "1777", "--tmpfs", "/dev/shm"),
     ]
     root = translated(layout)
@@ -216,6 +233,7 @@ def test_the_layout_of_a_bubblewrap_becomes_an_image_and_mounts(tmp_path: Path) 
         *("--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=5,mode=1777"),
         *("--shm-size", "6"),
     ]
+    assert root.hidden == ["/proc/kcore"]
     with tarfile.open(fileobj=io.BytesIO(packed(root))) as tar:
         entries = {entry.name: (entry.isdir(), entry.linkname, entry.mode) for entry in tar}
     assert entries == {
@@ -233,11 +251,12 @@ def test_a_layout_that_says_something_unknown_is_not_half_understood() -> None:
 
 
 def test_only_a_process_that_is_known_to_be_gone_is_dead() -> None:
-    living = Owner.of(os.getpid())
+    living = Owner.own()
+    other = f"{os.getpid()}-1"
     assert not living.is_dead()
-    assert replace(living, started="1").is_dead()
+    assert replace(living, mark=other).is_dead()
     assert replace(living, boot="00000000").is_dead()
-    assert not replace(living, names=1, started="1").is_dead()
+    assert not replace(living, names=1, mark=other).is_dead()
 
 
 def test_engines_get_no_variables_that_they_would_hand_on() -> None:

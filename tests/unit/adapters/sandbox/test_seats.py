@@ -66,12 +66,15 @@ def test_whose_it_was_is_remembered_past_a_crash(tmp_path: Path, workspace: Path
 
 def test_when_all_are_taken_it_says_so(tmp_path: Path) -> None:
     ours = seats(tmp_path)
+    taken = []
     for number in range(COUNT):
         (tmp_path / str(number)).mkdir()
-        ours.take(tmp_path / str(number))
+        taken.append(ours.take(tmp_path / str(number)))
     (tmp_path / "one more").mkdir()
     with pytest.raises(SandboxUnavailable, match="in use"):
         ours.take(tmp_path / "one more")
+    for seat in taken:
+        ours.leave(seat)
 
 
 @pytest.mark.parametrize("held", [b"", b"1 2 3", b"x y z w", b"1 2 3 4 5", b"\xff" * 300])
