@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from archon.cli.exit_codes import MEANINGS
+from archon.cli.safe_text import printable
 
 if TYPE_CHECKING:
     from archon.domain.egress import Destination
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
 
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Repeat no word so that a terminal obeys it."""
+        super().error(printable(message))
+
+
 def build_parser() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser: ArgumentParser = _Parser(
         prog="archon",
         description='An objective in, working code out. Try: archon run "print the first ten primes"',
         epilog=MEANINGS,

@@ -84,11 +84,12 @@ class Folder(Protocol):
         """Remove a file, a link, or a folder with all that is in it; nothing when it is not there."""
         ...
 
-    def hand_over(self) -> None:
+    def hand_over(self, *, made_by: int | None = None) -> None:
         """Make all that is in it, and the folder itself, belong to the owner it was opened with.
 
         Costs one stat per path where that is so already. A file with further names elsewhere stays
-        whose it is: giving it away would give those names away too.
+        whose it is: giving it away would give those names away too. But not where it is user id
+        `made_by`'s, who could make names for it nowhere else.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from archon.domain.errors import InvalidInput, SandboxUnavailable
-from archon.domain.execution import Command, SandboxSpec
+from archon.domain.execution import Command, SandboxLimits, SandboxSpec
 from archon.ports.sandbox import Network, Sandbox, Server
 from archon.testing.sandbox_contract import HOLD, heard, is_free, listen, python, shell
 
@@ -117,6 +117,16 @@ class NetworkContract:
         server = await sandbox.spawn(Command(argv=("sleep", "1000"), timeout_s=0.3))
         result = await server.wait()
         assert (result.exit_code, result.timed_out) == (124, True)
+
+    async def test_it_cannot_fill_the_disk(self, provider: NetworkProvider, workspace: Path) -> None:
+        sandbox = await provider.create(SandboxSpec(workspace=workspace, limits=SandboxLimits(disk_mb=10)))
+        fills = (
+            "for each in range(40): open(str(each), 'wb').write(bytes(1 << 20))\nimport time; time.sleep(60)"
+        )
+        server = await sandbox.spawn(Command(argv=("python", "-c", fills)))
+        result = await server.wait()
+        await sandbox.close()
+        assert (result.exit_code, result.out_of_disk, result.timed_out) == (137, True, False)
 
     async def test_two_servers_end_apart(self, sandbox: NetworkSandbox, workspace: Path) -> None:
         other = await sandbox.spawn(Command(argv=("sleep", "1000")))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 from archon.ports.sandbox import Sandbox
 from archon.testing.sandbox_contract import python, shell
-from tests.security.battery.cases import each
 from tests.security.battery.kernel_objects import session_keyring
 from tests.security.battery.prelude import PRELUDE
 
@@ -84,21 +85,17 @@ TRACES = {
         "os.sched_getscheduler(0) == os.SCHED_IDLE",
     ),
 }
-LIMITS = "whoever is of the agent's user may lower its limits, and all that it starts inherits them"
-TIME = "whoever is of the agent's user may change when it runs, and all that it starts inherits that"
-STAYS_YET = {
-    "a queue of messages": "it belongs to the IPC namespace, which the commands share",
-    "a key of the user": "it outlives all processes of the user",
-    "a key of the session": "a sandbox is given the caller's session keyring, and may add to it",
-    "fewer open files for all": LIMITS,
-    "fewer processes for all": LIMITS,
-    "less memory for all": LIMITS,
-    "smaller files for all": LIMITS,
-    "less time for all": LIMITS,
-    "a lower priority for all": TIME,
-    "one processor for all": TIME,
-    "time that nobody else wants for all": TIME,
+CANNOT_BE_LEFT = {
+    "a queue of messages",
+    "a key of the user",
+    "a key of the session",
+    "fewer open files for all",
+    "fewer processes for all",
+    "less memory for all",
+    "smaller files for all",
+    "less time for all",
 }
+"""What is refused at once, by a limit or by the filter of system calls."""
 
 
 async def found(sandbox: Sandbox, trace: Trace, *, leave: bool) -> bool:
@@ -106,10 +103,11 @@ async def found(sandbox: Sandbox, trace: Trace, *, leave: bool) -> bool:
     return b"found" in (await python(sandbox, program, timeout_s=20)).stdout
 
 
-@each("trace", TRACES, STAYS_YET)
-async def test_the_next_command_finds_nothing_of_it(sandbox: Sandbox, trace: Trace) -> None:
+@pytest.mark.parametrize("name", TRACES)
+async def test_the_next_command_finds_nothing_of_it(sandbox: Sandbox, name: str) -> None:
     session_keyring()
-    assert await found(sandbox, trace, leave=True), "the attack does not work"
+    trace = TRACES[name]
+    assert await found(sandbox, trace, leave=True) == (name not in CANNOT_BE_LEFT)
     assert not await found(sandbox, trace, leave=False)
     assert (await shell(sandbox, "echo on")).stdout == b"on\n"
 

@@ -179,7 +179,6 @@ def test_the_files_belong_to_the_caller_again(home: Home) -> None:
 
 
 @as_root
-@pytest.mark.xfail(reason="files of several names are not handed back, wherever their names are", strict=True)
 def test_files_of_several_names_belong_to_the_caller_again(home: Home) -> None:
     """A clone of a repository in the workspace is full of them."""
     assert exec_(home, "--", "sh", "-c", "echo x > one; ln one other").returncode == 0

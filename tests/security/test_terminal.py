@@ -123,7 +123,6 @@ def test_errors_about_names_command_nothing(home: Home) -> None:
         assert refused.stderr and not harmful(refused.stderr + refused.stdout)
 
 
-@pytest.mark.xfail(reason="argparse repeats a word that it does not know as it is", strict=True)
 def test_an_error_about_one_word_too_many_commands_nothing(home: Home) -> None:
     """A shell makes such a word of a pattern where a program left a file with that name."""
     refused = home.archon("sandbox", "read", "--workspace", ".", "file", EVERYTHING)

@@ -77,10 +77,10 @@ class LocalFolder:
         except NotFound:
             return
 
-    def hand_over(self) -> None:
+    def hand_over(self, *, made_by: int | None = None) -> None:
         if self._owner is not None:
             with self._opened_root() as root:
-                hand_over(root, self._owner)
+                hand_over(root, self._owner, made_by)
 
     def _put(self, path: str, make: Callable[[int, str], None]) -> None:
         """Make something beside its place and move it there, which replaces a link instead of following."""

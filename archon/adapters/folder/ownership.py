@@ -15,8 +15,11 @@ class Owner(NamedTuple):
     group: int
 
 
-def hand_over(root: int, owner: Owner) -> None:
-    """Make the open folder and all in it belong to `owner`, but for files that have names elsewhere."""
+def hand_over(root: int, owner: Owner, made_by: int | None) -> None:
+    """Make the open folder and all in it belong to `owner`, but for files that have names elsewhere.
+
+    Files of user id `made_by` can have none.
+    """
     if os.fstat(root).st_uid != owner.user:
         os.fchown(root, owner.user, owner.group)
     pending = [""]
@@ -24,18 +27,18 @@ def hand_over(root: int, owner: Owner) -> None:
         at = pending.pop()
         prefix = f"{at}/" if at else ""
         with contextlib.suppress(OSError), opened(root, at) as folder:  # gone meanwhile, or too deep to name
-            pending += [prefix + name for name in _given(folder, owner)]
+            pending += [prefix + name for name in _given(folder, owner, made_by)]
 
 
-def _given(folder: int, owner: Owner) -> list[str]:
+def _given(folder: int, owner: Owner, made_by: int | None) -> list[str]:
     """Hand over what is in the open folder, and return the names of the folders in it."""
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:
             with contextlib.suppress(FileNotFoundError):
                 seen = entry.stat(follow_symlinks=False)
-                has_other_names = seen.st_nlink > 1 and not stat.S_ISDIR(seen.st_mode)
-                if seen.st_uid != owner.user and not has_other_names:
+                has_one_name = seen.st_nlink == 1 or stat.S_ISDIR(seen.st_mode)
+                if seen.st_uid != owner.user and (has_one_name or seen.st_uid == made_by):
                     os.chown(entry.name, owner.user, owner.group, dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISDIR(seen.st_mode):
                     folders.append(entry.name)

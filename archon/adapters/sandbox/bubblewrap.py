@@ -99,7 +99,7 @@ class BubblewrapProvider:
                 await self._workplaces.open()
                 self._groups = groups.find()
                 if self._groups is not None:
-                    self._groups.sweep()
+                    await asyncio.to_thread(self._groups.sweep)
                 self._bubblewrap = bubblewrap
             return self._bubblewrap
 

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class Groups:
                 mark = folder.name.removeprefix("archon-").rpartition("-")[0]
                 if not is_of_the_living(mark):
                     _kill_members(folder)
-                    _removed(folder)
+                    _remove_soon(folder)
 
 
 def find(mounted: Path = _MOUNTED, membership: Path = Path("/proc/self/cgroup")) -> Groups | None:
@@ -142,6 +143,14 @@ def _kill_members(folder: Path) -> None:
     for member in (folder / "cgroup.procs").read_text().split():
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(member), signal.SIGKILL)
+
+
+def _remove_soon(folder: Path) -> None:
+    """Blocks until the kernel has let go of its last process, half a second at most."""
+    for _ in range(_REMOVE_TRIES):
+        if _removed(folder):
+            return
+        time.sleep(0.01)
 
 
 def _removed(folder: Path) -> bool:

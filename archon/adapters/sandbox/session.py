@@ -8,6 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from archon.adapters.sandbox.commands import checked
@@ -137,10 +138,8 @@ class SessionSandbox:
         return self._told(outcome, kills_before)
 
     async def _serve(self, live: Live, command: Command, stop: asyncio.Event) -> ExecResult:
-        async def watch() -> StoppedBy:
-            return await first_of([("close", self._closing.wait()), ("stop", stop.wait())])
-
         kills_before = self._memory_kills()
+        watch = partial(self._watch, stop)
         try:
             outcome = await live.carry_out("serve", command, self._environment(command), watch)
         except LinkLost as error:
@@ -195,11 +194,14 @@ class SessionSandbox:
     def _processes(self) -> list[int]:
         return [*members(self._live.pid)] if self._live is not None else []
 
-    async def _watch(self) -> StoppedBy:
+    async def _watch(self, stop: asyncio.Event | None = None) -> StoppedBy:
+        """Wait for what must end a command."""
         watched: list[tuple[StoppedBy, Coroutine[None, None, object]]] = [
             ("close", self._closing.wait()),
             *(("disk", growth.overrun()) for growth in self._growths),
         ]
+        if stop is not None:
+            watched.append(("stop", stop.wait()))
         if self._around.group is None and self._live is not None:
             watched.append(("memory", overrun(self._live.pid, self._spec.limits)))
         return await first_of(watched)

@@ -105,7 +105,7 @@ class Workplaces:
     def _hand_back(self, spec: SandboxSpec, path: Path, seat: Seat) -> None:
         if spec.hands_back and seat.is_last():
             before = seat.holder
-            self._folders.open(path, owner=before.user, group=before.group).hand_over()
+            self._folders.open(path, owner=before.user, group=before.group).hand_over(made_by=seat.user)
 
     def _sweep(self) -> None:
         self._scratch.mkdir(parents=True, exist_ok=True)

@@ -147,8 +147,8 @@ class CountingFolder:
     def remove(self, path: str) -> None:
         self.inner.remove(path)
 
-    def hand_over(self) -> None:
-        self.inner.hand_over()
+    def hand_over(self, *, made_by: int | None = None) -> None:
+        self.inner.hand_over(made_by=made_by)
 
 
 @dataclass

@@ -108,7 +108,7 @@ class LandlockProvider:
                 await self._workplaces.open()
                 counted = groups.find()
                 if counted is not None:
-                    counted.sweep()
+                    await asyncio.to_thread(counted.sweep)
                 private = PrivateFolders(self._scratch / "private", self._folders)
                 private.call(python.executable, "python", "python3")
                 self._found = _Found(abi=abi, python=python, groups=counted, private=private)
