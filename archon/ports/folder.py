@@ -39,6 +39,16 @@ class Listed:
         return bool(self.mode & 0o100)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderUsage:
+    size_bytes: int
+    """Room on the disk, each file once however many names it has."""
+    files: int
+    """Names of files, folders and all else."""
+    is_whole: bool
+    """False where something could not be looked into, since it is too deep to be named."""
+
+
 class Folder(Protocol):
     """All paths are relative to the folder, with `/`, and no link in them is ever followed.
 
@@ -50,6 +60,13 @@ class Folder(Protocol):
         """Every path, sorted, folders too; those named in `skip` are listed but not entered.
 
         What comes and goes meanwhile may be missing. Raises: NotFound when the folder is gone.
+        """
+        ...
+
+    def usage(self) -> FolderUsage:
+        """How much is in it. What comes and goes meanwhile may be missing.
+
+        Raises: NotFound when the folder is gone.
         """
         ...
 

@@ -106,7 +106,7 @@ def test_the_limits_that_operators_read_are_those_of_the_code() -> None:
         f"body is at most {LARGEST_BODY_BYTES // 1_000_000} MB",
         f"gets {RUN_TIMEOUT_S:.0f} seconds",
         f"{sandbox.memory_mb // 1024} GB of memory, {sandbox.pids} processes",
-        f"files of {sandbox.disk_mb // 1024} GB",
+        f"{sandbox.disk_mb // 1024} GB and {sandbox.files:,} files more in its workspace",
         f"`Retry-After: {RETRY_AFTER_S}`",
         f"less than {LEAST_FREE_BYTES // 1_000_000} MB are free",
         f"file above {LARGEST_FILE_BYTES // 1_000_000} MB",

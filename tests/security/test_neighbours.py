@@ -67,13 +67,6 @@ RAIDS = {
         "say(ctypes.string_at(libc.shmat(must(libc.shmget(NUMBER, 0, 0)), None, 0), 99))",
         "libc.shmctl(libc.shmget(NUMBER, 0, 0), 0, None)",
     ),
-    "a queue of messages": Raid(
-        "queue = kernel('mq_open', NAME.encode(), os.O_RDWR | os.O_CREAT, 0o666, None)\n"
-        "kernel('mq_timedsend', queue, SECRET, len(SECRET), 0, None)",
-        "room = ctypes.create_string_buffer(9000); queue = kernel('mq_open', NAME.encode(), 2, 0, None)\n"
-        "kernel('mq_timedreceive', queue, room, 9000, None, None); say(room.raw)",
-        "kernel('mq_unlink', NAME.encode())",
-    ),
     "a port": told_by_server(
         "s = socket.create_server(('127.0.0.1', NUMBER))", "ask(socket.AF_INET, ('127.0.0.1', NUMBER))"
     ),

@@ -13,8 +13,9 @@ from archon.adapters.folder.beneath import FOLDER, changeable, opened, parts_of
 from archon.adapters.folder.listing import listing
 from archon.adapters.folder.ownership import Owner, hand_over
 from archon.adapters.folder.removal import remove, temporary_name
+from archon.adapters.folder.usage import usage
 from archon.domain.errors import InvalidInput, NotFound
-from archon.ports.folder import LARGEST_READ_BYTES, Listed
+from archon.ports.folder import LARGEST_READ_BYTES, FolderUsage, Listed
 
 _WRONG_PLACE = {
     errno.ELOOP: "there is a link in it",
@@ -43,6 +44,10 @@ class LocalFolder:
     def scan(self, *, skip: Collection[str] = ()) -> list[Listed]:
         with self._opened_root() as root:
             return listing(root, skip)
+
+    def usage(self) -> FolderUsage:
+        with self._opened_root() as root:
+            return usage(root)
 
     def read(self, path: str, *, max_bytes: int = LARGEST_READ_BYTES) -> bytes:
         parts_of(path)
@@ -118,6 +123,9 @@ class LocalFolder:
             root = os.open(self._root, FOLDER | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"There is no folder {self._root}.") from None
+        except PermissionError:  # hostile code may lock what it was given
+            self._root.chmod(0o700)
+            root = os.open(self._root, FOLDER | os.O_CLOEXEC)
         try:
             yield root
         finally:

@@ -8,10 +8,11 @@ import stat
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from archon.domain.execution import SandboxLimits
+from archon.ports.folder import FolderUsage
 
 _BLOCK_BYTES = 512
 _LOOK_EVERY_S = 0.05
@@ -44,10 +45,15 @@ class Growth:
     """
 
     def __init__(
-        self, folder: Path, limits: SandboxLimits, processes: Callable[[], Iterable[int]] = tuple
+        self,
+        folder: Path,
+        count: Callable[[], FolderUsage],
+        limits: SandboxLimits,
+        processes: Callable[[], Iterable[int]] = tuple,
     ) -> None:
-        """`processes` tells those that may hold files there."""
+        """`count` counts what is in the folder; `processes` tells those that may hold files there."""
         self._folder = folder
+        self._count = count
         self._limits = limits
         self._processes = processes
         self._first: tuple[Usage, Usage] | None = None
@@ -55,8 +61,8 @@ class Growth:
     async def begin(self) -> None:
         """Count what is there now; nothing when that was done before."""
         if self._first is None:
-            counted, _ = await asyncio.to_thread(used, self._folder)
-            self._first = counted, self._taken()
+            counted = await asyncio.to_thread(self._count)
+            self._first = Usage(counted.size_bytes, counted.files), self._taken()
 
     async def overrun(self) -> None:
         """Return as soon as the folder has grown beyond the limits."""
@@ -73,10 +79,11 @@ class Growth:
     async def _grown(self) -> Usage:
         assert self._first is not None
         first_counted, first_taken = self._first
-        counted, is_whole = await asyncio.to_thread(used, self._folder)
-        if not is_whole:
+        counted = await asyncio.to_thread(self._count)
+        if not counted.is_whole:
             return self._taken() - first_taken
-        return counted - first_counted + await asyncio.to_thread(nameless, self._folder, self._processes())
+        held = await asyncio.to_thread(nameless, self._folder, self._processes())
+        return Usage(counted.size_bytes, counted.files) - first_counted + held
 
     async def _until_worth_counting(self, grown: Usage, not_before: float) -> None:
         taken, at_last = self._taken(), time.monotonic() + _COUNT_EVERY_S
@@ -92,25 +99,6 @@ class Growth:
         return Usage((found.f_blocks - found.f_bfree) * found.f_frsize, found.f_files - found.f_ffree)
 
 
-def used(folder: Path) -> tuple[Usage, bool]:
-    """What is in a folder, following no link, each file once however many names it has.
-
-    Also, whether all of it could be looked into: it may be locked, or too deep to be named.
-    """
-    count, is_whole = _Count(), True
-    pending = [str(folder)]
-    while pending:
-        at = pending.pop()
-        try:
-            with os.scandir(at) as entries:
-                pending += [entry.path for entry in entries if count.takes_folder(entry)]
-        except FileNotFoundError:
-            continue
-        except OSError:
-            is_whole = False
-    return Usage(count.size_bytes, count.files), is_whole
-
-
 def nameless(folder: Path, processes: Iterable[int]) -> Usage:
     """What processes hold open on the folder's file system that has no name, each file once."""
     device = folder.stat().st_dev
@@ -123,25 +111,3 @@ def nameless(folder: Path, processes: Iterable[int]) -> Usage:
                     if file.st_dev == device and file.st_nlink == 0 and stat.S_ISREG(file.st_mode):
                         found[file.st_ino] = file.st_blocks * _BLOCK_BYTES
     return Usage(sum(found.values()), len(found))
-
-
-@dataclass
-class _Count:
-    size_bytes: int = 0
-    files: int = 0
-    seen: set[int] = field(default_factory=set)
-    """Inodes that have several names."""
-
-    def takes_folder(self, entry: os.DirEntry[str]) -> bool:
-        """Count an entry; whether it is a folder. Raises: OSError when it cannot be looked at."""
-        try:
-            found = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        is_folder = stat.S_ISDIR(found.st_mode)
-        self.files += 1
-        if is_folder or found.st_nlink == 1 or found.st_ino not in self.seen:
-            self.size_bytes += found.st_blocks * _BLOCK_BYTES
-        if not is_folder and found.st_nlink > 1:
-            self.seen.add(found.st_ino)
-        return is_folder

@@ -16,7 +16,7 @@ from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxLimits
 
 _MOUNTED = Path("/sys/fs/cgroup")
-_REMOVE_TRIES = 50
+_REMOVE_TRIES = 300
 _numbers = itertools.count(1)
 
 
@@ -146,7 +146,7 @@ def _kill_members(folder: Path) -> None:
 
 
 def _remove_soon(folder: Path) -> None:
-    """Blocks until the kernel has let go of its last process, half a second at most."""
+    """Blocks until the kernel has let go of its last process, three seconds at most."""
     for _ in range(_REMOVE_TRIES):
         if _removed(folder):
             return

@@ -66,6 +66,7 @@ class Isolation:
         is_alone = self.group is None
         is_counted = self.user is not None or counts_by_namespace()
         limits = single(self.limits, memory=is_alone, processes=is_alone and is_counted)
+        limits.append("msgqueue=0")  # queues would outlive their command, and nobody could see them
         unprivileged = without_privileges(self.user) if self.user is not None else []
         return [*unprivileged, self.python, "-I", "-S", "-B", "-c", _agent(), str(link), *limits]
 

@@ -21,7 +21,6 @@ def single(limits: SandboxLimits, *, memory: bool, processes: bool) -> list[str]
         f"fsize={limits.disk_mb * _MB}",
         f"nofile={limits.open_files}",
         f"cpu={limits.cpu_s}",
-        "msgqueue=0",
     ]
     kept += [f"data={limits.memory_mb * _MB}"] if memory else []
     return [*kept, *([f"nproc={limits.pids}"] if processes else [])]

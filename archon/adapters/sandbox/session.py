@@ -45,7 +45,7 @@ class Surroundings:
     """What counts memory and processes; None where a watchdog does."""
     leave: Callable[[], None]
     """Gives back what was taken for it."""
-    private: Path | None = None
+    private: tuple[Path, Folder] | None = None
     """What stands for /tmp where that is a folder of the host, whose growth nothing else bounds."""
 
 
@@ -55,8 +55,10 @@ class SessionSandbox:
     def __init__(self, spec: SandboxSpec, around: Surroundings) -> None:
         self._spec = spec
         self._around = around
-        growing = [spec.workspace, *([around.private] if around.private else [])]
-        self._growths = [Growth(folder, spec.limits, self._processes) for folder in growing]
+        growing = [(spec.workspace, around.folder), *([around.private] if around.private else [])]
+        self._growths = [
+            Growth(place, folder.usage, spec.limits, self._processes) for place, folder in growing
+        ]
         self._way_out = WayOut(around.reach or Reach())
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()

@@ -20,7 +20,7 @@ from archon.domain.errors import NotFound
 from archon.domain.manifest import FileEntry, FolderEntry, LeftOut, LinkEntry, Manifest
 from archon.domain.values import TaskId, digest_bytes
 from archon.engine.workspace import LARGEST_FILE_BYTES, Workspace
-from archon.ports.folder import LARGEST_READ_BYTES, Folder, Listed
+from archon.ports.folder import LARGEST_READ_BYTES, Folder, FolderUsage, Listed
 from archon.testing.manual_clock import ManualClock
 from tests.builders.specs import spec
 
@@ -146,6 +146,9 @@ class CountingFolder:
 
     def remove(self, path: str) -> None:
         self.inner.remove(path)
+
+    def usage(self) -> FolderUsage:
+        return self.inner.usage()
 
     def hand_over(self, *, made_by: int | None = None) -> None:
         self.inner.hand_over(made_by=made_by)

@@ -58,7 +58,7 @@ class ContainerSandbox:
     def __init__(self, spec: SandboxSpec, place: Place) -> None:
         self._spec = spec
         self._place = place
-        self._growth = Growth(spec.workspace, spec.limits, self._processes)
+        self._growth = Growth(spec.workspace, place.folder.usage, spec.limits, self._processes)
         self._pid_files: set[Path] = set()
         self._closing = asyncio.Event()
         self._closed: asyncio.Task[None] | None = None

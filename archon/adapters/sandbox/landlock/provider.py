@@ -93,7 +93,7 @@ class LandlockProvider:
             reach=None,
             group=group,
             leave=given_back,
-            private=private.path,
+            private=(private.path, self._folders.open(private.path)),
         )
         return LandlockSandbox(SessionSandbox(spec, around), Places(spec))
 

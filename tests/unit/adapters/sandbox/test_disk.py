@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from archon.adapters.sandbox.disk import Growth, Usage, used
+from archon.adapters.folder.local import LocalFolders
+from archon.adapters.sandbox.disk import Growth, Usage
 from archon.domain.execution import SandboxLimits
 
 MB = 1 << 20
 LIMITS = SandboxLimits(disk_mb=5, files=100)
+
+
+def growth_of(folder: Path) -> Growth:
+    return Growth(folder, LocalFolders().open(folder).usage, LIMITS)
 
 
 def fill(file: Path, size_bytes: int) -> None:
@@ -27,15 +32,15 @@ def test_each_file_counts_once_and_links_lead_nowhere(tmp_path: Path) -> None:
     fill(tmp_path / "outside", 8 * MB)
     (folder / "link").symlink_to(tmp_path / "outside")
     (folder / "up").symlink_to(tmp_path)
-    usage, is_whole = used(folder)
-    assert (usage.files, is_whole) == (5, True)
+    usage = LocalFolders().open(folder).usage()
+    assert (usage.files, usage.is_whole) == (5, True)
     assert 3 * MB <= usage.size_bytes < 4 * MB
 
 
 def test_a_hole_takes_no_room(tmp_path: Path) -> None:
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(10 << 30)
-    assert used(tmp_path)[0].size_bytes < MB
+    assert LocalFolders().open(tmp_path).usage().size_bytes < MB
 
 
 def test_what_is_too_deep_to_be_named_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -46,12 +51,12 @@ def test_what_is_too_deep_to_be_named_is_said_to_be_missing(tmp_path: Path) -> N
         os.close(here)
         here = inner
     os.close(here)
-    assert used(tmp_path)[1] is False
+    assert not LocalFolders().open(tmp_path).usage().is_whole
 
 
 async def test_growth_counts_from_what_was_there(tmp_path: Path) -> None:
     fill(tmp_path / "there", 20 * MB)
-    growth = Growth(tmp_path, LIMITS)
+    growth = growth_of(tmp_path)
     await growth.begin()
     watching = asyncio.create_task(growth.overrun())
     fill(tmp_path / "more", 2 * MB)
@@ -62,7 +67,7 @@ async def test_growth_counts_from_what_was_there(tmp_path: Path) -> None:
 
 
 async def test_too_many_files_are_found_soon(tmp_path: Path) -> None:
-    growth = Growth(tmp_path, LIMITS)
+    growth = growth_of(tmp_path)
     await growth.begin()
     watching = asyncio.create_task(growth.overrun())
     for number in range(LIMITS.files + 1):
@@ -72,7 +77,7 @@ async def test_too_many_files_are_found_soon(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into everything")
 async def test_what_is_locked_away_is_counted_by_the_file_system(tmp_path: Path) -> None:
-    growth = Growth(tmp_path, LIMITS)
+    growth = growth_of(tmp_path)
     await growth.begin()
     (tmp_path / "locked").mkdir()
     fill(tmp_path / "locked" / "file", 8 * MB)
