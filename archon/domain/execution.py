@@ -39,6 +39,8 @@ class SandboxSpec:
     read_only: bool = False
     """Whether even the workspace may not be written to."""
     mounts: tuple[Mount, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Names at the top of the workspace that are empty inside, and cannot be made there."""
     hands_back: bool = False
     """Whether at the close everything in the workspace is to belong again to whom the folder belonged."""
     limits: SandboxLimits = SandboxLimits()

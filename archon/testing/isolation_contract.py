@@ -46,6 +46,14 @@ def owners(folder: Path) -> list[tuple[int, int]]:
 class IsolationContract(SandboxContract):
     """Needs a `provider` fixture."""
 
+    async def test_little_memory_is_enough_for_little(
+        self, provider: SandboxProvider, workspace: Path
+    ) -> None:
+        sandbox = await provider.create(SandboxSpec(workspace=workspace, limits=SandboxLimits(memory_mb=48)))
+        result = await shell(sandbox, "echo ok")
+        await sandbox.close()
+        assert (result.exit_code, result.stdout) == (0, b"ok\n"), result.stderr
+
     async def test_the_probe_says_that_it_isolates(self, provider: SandboxProvider) -> None:
         assert (await provider.probe()).isolated
 

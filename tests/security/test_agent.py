@@ -15,7 +15,7 @@ from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.adapters.sandbox.session import SessionSandbox
 from archon.adapters.sandbox.tree import children
 from archon.domain.errors import SandboxUnavailable
-from archon.domain.execution import Command, SandboxSpec
+from archon.domain.execution import Command, SandboxLimits, SandboxSpec
 from archon.testing.sandbox_contract import HOLD, NEVER_ENDING, heard, is_free, listen, python, shell
 
 GOES_FOR_THE_AGENT = {
@@ -114,6 +114,28 @@ async def test_a_hundred_commands_leave_no_file_process_or_group_behind(sandbox:
     for _ in range(100):
         await sandbox.exec(Command(argv=("true",), stdin=b"x"))
     assert (_open_files(), children(os.getpid()), _agent()) == before
+
+
+async def test_the_way_out_outlives_many_lives_of_a_sandbox(sandbox: SessionSandbox) -> None:
+    asks = "import urllib.request as u; u.urlopen('https://example.com/')"
+    assert (await python(sandbox, asks)).refusals
+    for _ in range(70):  # more than the proxy serves at once
+        await shell(sandbox, "touch /tmp/left")
+    assert [each.target for each in (await python(sandbox, asks)).refusals] == ["example.com:443"]
+
+
+async def test_a_command_beside_a_server_is_not_blamed_for_its_memory(
+    provider: BubblewrapProvider, workspace: Path
+) -> None:
+    limits = SandboxLimits(memory_mb=100)
+    sandbox = await provider.create(SandboxSpec(workspace=workspace, limits=limits))
+    greedy = Command(argv=("python", "-c", "import time; time.sleep(0.3); x = bytearray(b'x') * 400_000_000"))
+    server = await sandbox.spawn(greedy)
+    beside = await shell(sandbox, "sleep 1.5; echo on")
+    result = await server.wait()
+    await sandbox.close()
+    assert (beside.exit_code, beside.stdout, beside.out_of_memory) == (0, b"on\n", False)
+    assert result.exit_code != 0
 
 
 async def test_cancelling_in_every_moment_leaves_a_sandbox_that_works(

@@ -110,7 +110,26 @@ def test_a_program_cannot_switch_the_sandbox_off_for_the_next_one(home: Home) ->
     )
     next_one = project.archon("sandbox", "exec", "--workspace", ".", "--", "cat", str(home.root / "canary"))
     assert b"secret" not in next_one.stdout
-    assert next_one.returncode == 4 and b"does not count in .env" in next_one.stderr
+    assert not (project.root / ".env").exists()
+
+
+def test_the_settings_that_lie_in_the_workspace_are_hidden_and_stay(home: Home) -> None:
+    project = Home(home.root / "project")
+    (project.root / ".env").write_text("OPENAI_API_KEY=secret\n")
+    script = "cat .env; echo ANTHROPIC_BASE_URL=http://127.0.0.1:9 > .env; rm -f .env; mv .env x; ls > seen"
+    done = project.archon("sandbox", "exec", "--workspace", ".", "--", "sh", "-c", script)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (project.root / ".env").read_text() == "OPENAI_API_KEY=secret\n"
+    assert (project.root / "seen").exists()
+
+
+def test_a_folder_below_the_workspace_is_no_place_to_start_from(home: Home) -> None:
+    """A program could move it away and put another in its place, with settings in it."""
+    (home.root / "project" / "below").mkdir()
+    below = Home(home.root / "project" / "below")
+    done = below.archon("sandbox", "exec", "--workspace", "..", "--", "true")
+    assert done.returncode == 2
+    assert b"from outside of it" in done.stderr
 
 
 @pytest.mark.parametrize("path", LEAVES_THE_WORKSPACE)

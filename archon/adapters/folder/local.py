@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archon.adapters.folder.beneath import FOLDER, changeable, opened, parts_of
 from archon.adapters.folder.listing import listing
-from archon.adapters.folder.ownership import Owner, hand_over
+from archon.adapters.folder.ownership import Owner, give, hand_over
 from archon.adapters.folder.removal import remove, temporary_name
 from archon.adapters.folder.usage import usage
 from archon.domain.errors import InvalidInput, NotFound
@@ -26,6 +26,7 @@ _WRONG_PLACE = {
     errno.ENXIO: "it is neither a file nor a folder",
     errno.EACCES: "it may not be opened",
     errno.ENAMETOOLONG: "the name is too long",
+    errno.EAGAIN: "a program has a lease on it",
 }
 
 
@@ -115,7 +116,7 @@ class LocalFolder:
 
     def _give(self, folder: int, name: str) -> None:
         if self._owner is not None:
-            os.chown(name, self._owner.user, self._owner.group, dir_fd=folder, follow_symlinks=False)
+            give(folder, name, self._owner)
 
     @contextmanager
     def _opened_root(self) -> Iterator[int]:

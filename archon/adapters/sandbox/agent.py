@@ -28,7 +28,6 @@ from typing import NoReturn
 
 SET_DUMPABLE, SET_SUBREAPER = 4, 36
 """Numbers of prctl(2)."""
-LARGEST_REQUEST_BYTES = 1 << 26
 ROUNDS = 200
 """How often those that must die are looked for, where they cannot all be killed at one blow."""
 PRIVATE_FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108
@@ -167,7 +166,7 @@ def become(files: list[int], link: socket.socket, *, is_server: bool) -> NoRetur
             signal.signal(number, signal.SIG_DFL)
         for place, file_number in enumerate(standard):
             os.dup2(file_number, place)
-        execute(os.pread(request, LARGEST_REQUEST_BYTES, 0).split(b"\0"))
+        execute(os.pread(request, os.fstat(request).st_size, 0).split(b"\0"))
     except BaseException as error:  # noqa: BLE001 - a fork must not go on as if it were the first process
         complain(2, f"not started: {error}")
     finally:

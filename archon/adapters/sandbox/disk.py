@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from archon.domain.errors import NotFound
 from archon.domain.execution import SandboxLimits
 from archon.ports.folder import FolderUsage
 
@@ -18,7 +19,7 @@ _BLOCK_BYTES = 512
 _LOOK_EVERY_S = 0.05
 _COUNT_EVERY_S = 2.0
 _REST = 10
-"""How many times as long as a count took nothing is counted again."""
+"""How many times as long as a count took none is made again without need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +68,42 @@ class Growth:
     async def overrun(self) -> None:
         """Return as soon as the folder has grown beyond the limits."""
         await self.begin()
-        grown, not_before = Usage(0, 0), 0.0
+        grown, took_s = Usage(0, 0), 0.0
         while True:
-            await self._until_worth_counting(grown, not_before)
+            await self._until_worth_counting(grown, took_s)
             began = time.monotonic()
             grown = await self._grown()
             if grown.is_over(self._limits):
                 return
-            not_before = time.monotonic() + _REST * (time.monotonic() - began)
+            took_s = time.monotonic() - began
 
     async def _grown(self) -> Usage:
         assert self._first is not None
         first_counted, first_taken = self._first
-        counted = await asyncio.to_thread(self._count)
+        try:
+            counted = await asyncio.to_thread(self._count)
+        except NotFound:
+            return Usage(0, 0)
         if not counted.is_whole:
             return self._taken() - first_taken
         held = await asyncio.to_thread(nameless, self._folder, self._processes())
         return Usage(counted.size_bytes, counted.files) - first_counted + held
 
-    async def _until_worth_counting(self, grown: Usage, not_before: float) -> None:
-        taken, at_last = self._taken(), time.monotonic() + _COUNT_EVERY_S
-        while (now := time.monotonic()) < max(at_last, not_before):
+    async def _until_worth_counting(self, grown: Usage, took_s: float) -> None:
+        """With need as long as the last count took, so that counting takes half of the time at most."""
+        taken, began = self._taken(), time.monotonic()
+        soonest, at_last = began + took_s, began + max(_COUNT_EVERY_S, _REST * took_s)
+        while (now := time.monotonic()) < at_last:
             await asyncio.sleep(_LOOK_EVERY_S)
-            can_be_over = (grown + (self._taken() - taken)).is_over(self._limits)
-            if can_be_over and now >= not_before:
+            if now >= soonest and (grown + (self._taken() - taken)).is_over(self._limits):
                 return
 
     def _taken(self) -> Usage:
         """What is taken of the whole file system, by whomever."""
-        found = os.statvfs(self._folder)
+        try:
+            found = os.statvfs(self._folder)
+        except FileNotFoundError:  # there is nothing left that could grow
+            return Usage(0, 0)
         return Usage((found.f_blocks - found.f_bfree) * found.f_frsize, found.f_files - found.f_ffree)
 
 

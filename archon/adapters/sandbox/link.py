@@ -107,7 +107,8 @@ class Link:
 
     def _understand(self, said: bytes, files: list[int]) -> int:
         """Pass on what was said; how many of the files somebody has taken."""
-        if (ended := _ENDED.fullmatch(said)) and int(ended[1]) in self._ends and not files:
+        ended = _ENDED.fullmatch(said)
+        if ended and int(ended[1]) in self._ends and _is_end(int(ended[2])) and not files:
             _set(self._ends.pop(int(ended[1])), CommandEnded(int(ended[2]), ended[3] == b"clean"))
             return 0
         if (given := _GIVEN.fullmatch(said)) and int(given[1]) in self._gifts and files:
@@ -129,6 +130,11 @@ class Link:
             _fail(end, why)
         for gift in self._gifts.values():
             _fail(gift, why)
+
+
+def _is_end(status: int) -> bool:
+    """Whether waitpid(2) could give it for a process that has ended."""
+    return os.WIFEXITED(status) or os.WIFSIGNALED(status)
 
 
 def _set(answer: asyncio.Future[T], value: T) -> bool:

@@ -149,7 +149,10 @@ class SessionSandbox:
         return self._told(outcome, kills_before)
 
     def _told(self, outcome: Outcome, kills_before: int) -> ExecResult:
-        out_of_memory = outcome.stopped_by == "memory" or self._memory_kills() > kills_before
+        killed = outcome.stopped_by == "" and self._memory_kills() > kills_before
+        # What was killed may have been a server's, or a command's beside this server.
+        is_own = not self._servers or _exit_code(outcome) == _KILLED
+        out_of_memory = outcome.stopped_by == "memory" or (killed and is_own)
         if outcome.status is None and not (out_of_memory or outcome.stopped_by):
             raise SandboxUnavailable("The sandbox ended in the middle of a command.", hint="Run it again.")
         return ExecResult(
@@ -175,22 +178,32 @@ class SessionSandbox:
             if self._live is None:
                 for growth in self._growths:
                     await growth.begin()
-                self._live = await self._around.start()
-                if self._around.reach is not None:
-                    await self._lead_from(self._live)
+                self._live = await self._fresh()
             return self._live
 
-    async def _lead_from(self, live: Live) -> None:
+    async def _fresh(self) -> Live:
+        """A sandbox with its way out: both or none. Raises: SandboxUnavailable."""
+        live = await self._around.start()
         try:
-            await self._way_out.lead_from(live.link)
-        except LinkLost as error:
-            raise _broken(error) from error
+            if self._around.reach is not None:
+                await self._way_out.lead_from(live.link)
+        except BaseException as error:
+            await asyncio.shield(asyncio.ensure_future(self._end_of(live)))
+            if isinstance(error, LinkLost):
+                raise _broken(error) from error
+            raise
+        return live
 
     async def _drop(self) -> None:
         """End what runs, so that the next command finds a new sandbox around the same workspace."""
         live, self._live = self._live, None
-        await self._way_out.leave()
         if live is not None:
+            await asyncio.shield(asyncio.ensure_future(self._end_of(live)))
+
+    async def _end_of(self, live: Live) -> None:
+        try:
+            await self._way_out.leave()
+        finally:
             await live.close()
 
     def _processes(self) -> list[int]:

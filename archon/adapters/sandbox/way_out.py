@@ -77,9 +77,11 @@ class WayOut:
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        if not asyncio.get_running_loop().remove_reader(listener) and self._proxy is not None:
+        if self._proxy is not None and self._proxy.serves(listener):
             await self._proxy.leave(listener)
-        listener.close()
+        else:
+            asyncio.get_running_loop().remove_reader(listener)
+            listener.close()
 
     def on_top_of(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with all that tells programs of the way."""

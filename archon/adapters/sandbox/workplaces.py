@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from archon.adapters.sandbox.layout import etc_files
 from archon.adapters.sandbox.marks import is_of_the_living, own_mark
 from archon.adapters.sandbox.seats import Seat, Seats, first_user
-from archon.domain.errors import InvalidInput
+from archon.domain.errors import InvalidInput, NotFound
 from archon.domain.execution import SandboxSpec
 from archon.ports.folder import Folder, FolderSource
 
@@ -105,7 +105,8 @@ class Workplaces:
     def _hand_back(self, spec: SandboxSpec, path: Path, seat: Seat) -> None:
         if spec.hands_back and seat.is_last():
             before = seat.holder
-            self._folders.open(path, owner=before.user, group=before.group).hand_over(made_by=seat.user)
+            with suppress(NotFound):
+                self._folders.open(path, owner=before.user, group=before.group).hand_over(made_by=seat.user)
 
     def _sweep(self) -> None:
         self._scratch.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from os import fstat
 from pathlib import Path
@@ -28,6 +29,7 @@ from archon.settings import load_settings
 
 BROKEN_PIPE = 128 + 13
 """As a shell tells of a program that nobody listened to any more."""
+SETTINGS_FILE = ".env"
 NO_SANDBOX = "archon: there is NO SANDBOX: this runs with all your rights (ARCHON_UNSAFE_NO_SANDBOX=1)"
 
 
@@ -54,13 +56,55 @@ def execute(arguments: Namespace) -> int:
         raise InvalidInput(
             "There is no command.", hint="Write it after --, such as: archon sandbox exec -- ls"
         )
-    with tempfile.TemporaryDirectory(prefix="archon-sandbox-") as empty:
-        workspace = Path(arguments.workspace or empty)
-        if not workspace.is_dir():
-            raise InvalidInput(f"The workspace {workspace} is not a folder.")
-        spec = SandboxSpec(workspace=workspace.resolve(), limits=_limits(arguments), hands_back=True)
+    with _workspace(arguments.workspace) as workspace:
+        spec = SandboxSpec(
+            workspace=workspace, limits=_limits(arguments), hidden=_settings_in(workspace), hands_back=True
+        )
         command = Command(argv=tuple(argv), stdin=_stdin(), timeout_s=arguments.timeout, max_output_bytes=0)
-        return asyncio.run(_execute(spec, command, arguments))
+        try:
+            return asyncio.run(_execute(spec, command, arguments))
+        finally:
+            _remove_placeholders(spec)
+
+
+@contextmanager
+def _workspace(given: str | None) -> Iterator[Path]:
+    """The folder that was given, or an empty one for this command alone."""
+    if given is not None:
+        if not Path(given).is_dir():
+            raise InvalidInput(f"The workspace {given} is not a folder.")
+        yield Path(given).resolve()
+        return
+    empty = Path(tempfile.mkdtemp(prefix="archon-sandbox-")).resolve()
+    try:
+        yield empty
+    finally:
+        local_folders().open(empty.parent).remove(empty.name)
+
+
+def _settings_in(workspace: Path) -> tuple[str, ...]:
+    """Where a program could read Archon's settings, keys among them, or write those of the next command.
+
+    Raises: InvalidInput where that cannot be kept from it.
+    """
+    here = Path.cwd()
+    if here == workspace:
+        return (SETTINGS_FILE,)
+    if here.is_relative_to(workspace):
+        raise InvalidInput(
+            f"Archon reads its settings from {SETTINGS_FILE} in this folder, which a program in {workspace} "
+            "could write.",
+            hint="Start the command from the workspace's own top, or from outside of it.",
+        )
+    return ()
+
+
+def _remove_placeholders(spec: SandboxSpec) -> None:
+    """What was hidden and not there has left an empty file."""
+    for name in spec.hidden:
+        with suppress(FileNotFoundError):
+            if not (spec.workspace / name).lstat().st_size:
+                (spec.workspace / name).unlink()
 
 
 async def _execute(spec: SandboxSpec, command: Command, arguments: Namespace) -> int:

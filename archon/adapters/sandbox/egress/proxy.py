@@ -62,6 +62,9 @@ class Proxy:
         listener.setblocking(False)
         self._listeners[listener] = asyncio.ensure_future(self._accept(listener))
 
+    def serves(self, listener: socket.socket) -> bool:
+        return listener in self._listeners
+
     async def leave(self, listener: socket.socket) -> None:
         """Serve nobody more who connects to it, and close it. Conversations go on."""
         task = self._listeners.pop(listener, None)

@@ -20,7 +20,7 @@ from archon.adapters.sandbox.places import Places
 from archon.adapters.sandbox.session import SessionSandbox, Surroundings
 from archon.adapters.sandbox.toolchain import PREFIX, PROGRAMS, Python, discovered
 from archon.adapters.sandbox.workplaces import Workplaces
-from archon.domain.errors import SandboxUnavailable
+from archon.domain.errors import InvalidInput, SandboxUnavailable
 from archon.domain.execution import Guarantees, SandboxSpec
 from archon.ports.folder import FolderSource
 
@@ -68,6 +68,11 @@ class LandlockProvider:
 
     async def create(self, spec: SandboxSpec) -> LandlockSandbox:
         found = await self._started()
+        if spec.hidden:
+            raise InvalidInput(
+                f"Without namespaces {spec.hidden[0]} cannot be hidden in the workspace.",
+                hint="Start the command from another folder, where Archon does not read its settings.",
+            )
         mounted = [checked_mount(mount).source.resolve() for mount in spec.mounts]
         workplace = await self._workplaces.take(spec)
         workspace, user = workplace.path, workplace.user
