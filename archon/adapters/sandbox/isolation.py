@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,7 @@ from archon.adapters.sandbox.process import memory_file
 from archon.adapters.sandbox.programs import Bubblewrap
 from archon.adapters.sandbox.refusals import refusal
 from archon.adapters.sandbox.seccomp import seccomp_filter
+from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxLimits
 
 USER_INSIDE = 1000
@@ -40,22 +42,35 @@ class Isolation:
 
     async def start(self) -> live.Live:
         """The sandbox, up. Raises: SandboxUnavailable with the cure."""
-        link = Link()
-        inside = Namespace()
-        arguments = b"".join(os.fsencode(word) + b"\0" for word in self.arguments)
-        file, calls = memory_file("arguments", arguments), memory_file("calls", seccomp_filter())
+        words = b"".join(os.fsencode(word) + b"\0" for word in self.arguments)
         try:
-            return await live.started(
-                lambda other_end: [*self._outer(file, inside.writer, calls), *self._inner(other_end)],
-                link=link,
-                inside=inside,
-                descriptors=(file, inside.writer, calls),
-                owner=self.user,
-                refusal=refusal,
-            )
-        finally:
-            os.close(file)
-            os.close(calls)
+            with ExitStack() as always, ExitStack() as on_failure:
+                link = Link()
+                on_failure.callback(link.close)
+                inside = Namespace()
+                on_failure.callback(inside.close)
+                arguments = memory_file("arguments", words)
+                always.callback(os.close, arguments)
+                calls = memory_file("calls", seccomp_filter())
+                always.callback(os.close, calls)
+                up = await live.started(
+                    lambda other_end: [
+                        *self._outer(arguments, inside.writer, calls),
+                        *self._inner(other_end),
+                    ],
+                    link=link,
+                    inside=inside,
+                    descriptors=(arguments, inside.writer, calls),
+                    owner=self.user,
+                    refusal=refusal,
+                )
+                on_failure.pop_all()
+                return up
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"The sandbox cannot start: {error}.",
+                hint="Raise the limit of open files, or run fewer at once.",
+            ) from error
 
     def _outer(self, arguments: int, status: int, calls: int) -> list[str]:
         entrances = self.group.entrances if self.group else []

@@ -173,18 +173,20 @@ async def started(
 
     `argv` gets the number of the agent's end of the link; `refusal` makes the error out of what the
     program said instead. `owner` is the user id of the commands where that is another. Raises:
-    SandboxUnavailable.
+    SandboxUnavailable; OSError where this process has no more files to open.
     """
     other_end = link.other_end.fileno()
     with _closing(os.memfd_create("said", os.MFD_CLOEXEC)) as said:
         try:
             process = _popen(argv(other_end), said, (other_end, *descriptors))
-        except OSError as error:
-            inside.close()
-            raise SandboxUnavailable(f"The sandbox cannot start: {error}.") from error
         finally:
             link.other_end.close()
-        live = Live(process, link, inside, owner)
+        try:
+            live = Live(process, link, inside, owner)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         try:
             await asyncio.wait(
                 {link.ready, live.exited}, timeout=START_TIMEOUT_S, return_when="FIRST_COMPLETED"

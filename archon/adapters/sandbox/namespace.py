@@ -45,10 +45,12 @@ class Namespace:
             self._loop.remove_reader(self._first)
 
     def close(self) -> None:
-        self._loop.remove_reader(self._reader)
+        if self._reader >= 0:
+            self._loop.remove_reader(self._reader)
         for descriptor in (self._reader, self.writer, self._first):
             if descriptor >= 0:
                 os.close(descriptor)
+        self._reader = self.writer = self._first = -1
 
     def _listen(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -132,10 +132,14 @@ def sealed(data: bytes) -> int:
 def memory_file(name: str, data: bytes) -> int:
     """A new descriptor, at its start, of an unchangeable file that lives in memory only."""
     file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    with os.fdopen(os.dup(file), "wb") as stream:
-        stream.write(data)
-    fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALED)
-    os.lseek(file, 0, os.SEEK_SET)
+    try:
+        with os.fdopen(file, "wb", closefd=False) as stream:
+            stream.write(data)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALED)
+        os.lseek(file, 0, os.SEEK_SET)
+    except BaseException:
+        os.close(file)
+        raise
     return file
 
 

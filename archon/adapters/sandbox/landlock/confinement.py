@@ -82,6 +82,9 @@ class Confinement:
                 owner=self.user,
                 refusal=refusal,
             )
+        except OSError as error:
+            link.close()
+            raise SandboxUnavailable(f"The sandbox cannot start: {error}.") from error
         finally:
             os.close(file)
 
