@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -13,8 +14,11 @@ Ask: TypeAlias = Callable[[Destination], Awaitable[bool]]
 """Whether a destination that is not on the list may be reached after all; asked once for each."""
 
 
-Heard: TypeAlias = Callable[[Literal["stdout", "stderr"], bytes], None]
-"""Gets each piece of a command's output as it comes, also what is too much to be kept."""
+Heard: TypeAlias = Callable[[Literal["stdout", "stderr"], bytes], asyncio.Event | None]
+"""Gets each piece of a command's output as it comes, also what is too much to be kept.
+
+Where it returns an event, no more is read before that is set, and the program may have to wait.
+"""
 
 
 class Sandbox(Protocol):

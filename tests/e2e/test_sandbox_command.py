@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from archon.adapters.sandbox.tree import members
 from tests.e2e.conftest import Home
 
 WAIT_S = 30
@@ -73,6 +74,26 @@ def test_it_ends_when_nobody_reads_any_more(home: Home) -> None:
         running.stdout.close()
         assert running.wait(WAIT_S) == 141
     assert time.monotonic() - started < WAIT_S
+
+
+def test_a_reader_who_takes_his_time_holds_up_no_limit(home: Home) -> None:
+    argv = [sys.executable, "-m", "archon", "sandbox", "exec", "--timeout", "3", "--", "yes"]
+    with subprocess.Popen(
+        argv, env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        assert running.stdout.read(2) == b"y\n"
+        inside = os.pidfd_open(_named("yes", running.pid))
+        assert select.select([inside], [], [], WAIT_S)[0], "it goes on"
+        os.close(inside)
+        running.stdout.read()
+        assert running.wait(WAIT_S) == 124
+        assert b"ended after 3 s" in running.stderr.read()
+
+
+def _named(name: str, ancestor: int) -> int:
+    """The program of that name below a process."""
+    return next(each for each in members(ancestor) if Path(f"/proc/{each}/comm").read_text().strip() == name)
 
 
 def test_why_it_was_ended_is_said(home: Home) -> None:

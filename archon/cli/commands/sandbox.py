@@ -111,15 +111,17 @@ async def _execute(spec: SandboxSpec, command: Command, arguments: Namespace) ->
     settings = load_settings()
     if settings.archon_unsafe_no_sandbox:
         err(NO_SANDBOX)
+    passing = Passing(is_raw=arguments.raw)
     sandbox = await sandbox_provider(settings, ask=asking()).create(spec)
     try:
         if arguments.allow:
             await _network_of(sandbox).allow(arguments.allow)
-        result = await _heard(sandbox, command, is_raw=arguments.raw)
+        result = await _heard(sandbox, command, passing)
     finally:
         await sandbox.close()
     if result is None:
         return BROKEN_PIPE
+    await passing.finish()
     for note in _notes(result, spec.limits, command):
         err(printable(f"archon: {note}"))
     return result.exit_code
@@ -133,19 +135,17 @@ def _network_of(sandbox: Sandbox) -> Network:
     return sandbox
 
 
-async def _heard(sandbox: Sandbox, command: Command, *, is_raw: bool) -> ExecResult | None:
+async def _heard(sandbox: Sandbox, command: Command, passing: Passing) -> ExecResult | None:
     """Run it with its output passed on; None when nobody reads that any more."""
-    passing = Passing(is_raw=is_raw)
     running = asyncio.ensure_future(sandbox.exec(command, heard=passing.hear))
     broken = asyncio.ensure_future(passing.broken.wait())
     await asyncio.wait({running, broken}, return_when="FIRST_COMPLETED")
     broken.cancel()
-    if not running.done():
-        running.cancel()
-        await asyncio.wait({running})
-        return None
-    passing.finish()
-    return running.result()
+    if running.done():
+        return running.result()
+    running.cancel()
+    await asyncio.wait({running})
+    return None
 
 
 def _notes(result: ExecResult, limits: SandboxLimits, command: Command) -> Iterator[str]:
@@ -177,7 +177,12 @@ def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
         raise InvalidInput(f"The workspace {workspace} is not a folder.")
-    passing = Passing(is_raw=False)
-    passing.hear("stdout", local_folders().open(workspace.resolve()).read(arguments.path))
-    passing.finish()
+    content = local_folders().open(workspace.resolve()).read(arguments.path)
+
+    async def show() -> None:
+        passing = Passing(is_raw=False)
+        passing.hear("stdout", content)
+        await passing.finish()
+
+    asyncio.run(show())
     return DONE
