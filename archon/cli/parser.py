@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 from archon.cli.exit_codes import MEANINGS
 from archon.cli.safe_text import printable
 
+MOST_SECONDS = 86_400
+"""A day, as for the setting that limits how long a sandbox lives."""
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archon.domain.egress import Destination
 
     Subparsers = argparse._SubParsersAction[ArgumentParser]
@@ -150,11 +155,18 @@ def _add_sandbox(commands: Subparsers) -> None:
     run.add_argument(
         "--workspace", metavar="DIR", help="the folder that is /workspace (default: an empty one)"
     )
-    run.add_argument("--timeout", metavar="S", type=float, default=60.0, help="seconds (default: 60)")
-    run.add_argument("--memory-mb", metavar="N", type=_whole, help="memory of all its processes together")
-    run.add_argument("--pids", metavar="N", type=_whole, help="how many processes and threads")
+    run.add_argument("--timeout", metavar="S", type=_seconds, default=60.0, help="seconds (default: 60)")
     run.add_argument(
-        "--disk-mb", metavar="N", type=_whole, help="how much the workspace may grow, and the size of /tmp"
+        "--memory-mb", metavar="N", type=_at_least(16), help="of all its processes together (default: 1024)"
+    )
+    run.add_argument(
+        "--pids", metavar="N", type=_at_least(4), help="how many processes and threads (default: 128)"
+    )
+    run.add_argument(
+        "--disk-mb",
+        metavar="N",
+        type=_whole,
+        help="how much the workspace may grow, size of /tmp and of a file (default: 1024)",
     )
     run.add_argument(
         "--allow",
@@ -173,6 +185,24 @@ def _add_sandbox(commands: Subparsers) -> None:
     read = _add(commands, "read", "sandbox", "read", "print a file of a workspace, following no link")
     read.add_argument("--workspace", metavar="DIR", required=True)
     read.add_argument("path", metavar="PATH")
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """A whole number with which a sandbox can come up at all."""
+
+    def whole(text: str) -> int:
+        if _whole(text) < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        return int(text)
+
+    return whole
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"must be more than 0 and at most {MOST_SECONDS:,}")
+    return value
 
 
 def _whole(text: str) -> int:

@@ -184,6 +184,16 @@ def test_what_is_no_destination_is_a_usage_error_that_shows_one(home: Home, dest
     assert b"Write HOST:PORT, such as" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--timeout", "0"), ("--timeout", "-3"), ("--timeout", "nan"), ("--timeout", "inf"), ("--pids", "1")],
+)
+def test_a_limit_that_makes_no_sense_is_a_usage_error(home: Home, option: str, value: str) -> None:
+    done = home.archon("sandbox", "exec", option, value, "--", "true")
+    assert done.returncode == 2
+    assert f"argument {option}: must be".encode() in done.stderr
+
+
 def test_the_output_directory_may_fill_up_and_the_result_is_kept(home: Home, tmp_path: Path) -> None:
     model = write_script(home.root / "script.jsonl", PLAN, CHECKS, GOOD)
     home.output.mkdir()

@@ -9,6 +9,7 @@ from archon.adapters.sandbox.egress.limits import Limits
 from archon.adapters.sandbox.egress.link import Link
 from archon.adapters.sandbox.egress.policy import AllowList
 from archon.adapters.sandbox.egress.questions import Questions
+from archon.adapters.sandbox.egress.registries import PACKAGE_HOSTS
 from archon.domain.egress import Destination
 
 
@@ -42,4 +43,8 @@ class Gate:
             return
         if not destination.is_address and await self.questions.may_be_reached(destination):
             return
-        raise Refused(target, f"{destination} is not on the allow-list; --allow {destination} adds it.")
+        packages = (
+            " ARCHON_SANDBOX_PACKAGES=allow adds all registries." if destination in PACKAGE_HOSTS else ""
+        )
+        reason = f"{destination} is not on the allow-list; --allow {destination} adds it.{packages}"
+        raise Refused(target, reason)
