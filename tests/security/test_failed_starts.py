@@ -12,6 +12,7 @@ from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.adapters.sandbox.tree import children
 from archon.domain.errors import SandboxUnavailable
 from archon.domain.execution import SandboxSpec
+from archon.ports.sandbox import Sandbox
 from archon.testing.sandbox_contract import shell
 
 
@@ -20,6 +21,13 @@ async def test_starts_that_break_off_leave_no_file_and_no_process(
 ) -> None:
     await provider.probe()
     sandbox = await provider.create(SandboxSpec(workspace=workspace))
+    try:
+        await _start_with_little_room(sandbox)
+    finally:
+        await sandbox.close()
+
+
+async def _start_with_little_room(sandbox: Sandbox) -> None:
     await shell(sandbox, "touch /tmp/left")  # so that the next command needs a new one
     before = _files(), children(os.getpid())
     refused = 0
@@ -31,7 +39,6 @@ async def test_starts_that_break_off_leave_no_file_and_no_process(
                 refused += 1
         await shell(sandbox, "touch /tmp/left")
         assert (_files(), children(os.getpid())) == before, room
-    await sandbox.close()
     assert refused > 5
 
 
@@ -40,7 +47,7 @@ def _only_so_many_files(room: int) -> Iterator[None]:
     """This process can open so many more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken: list[int] = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, _files())) + 1, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, _files())) + 40, hard))
     try:
         with suppress(OSError):
             while True:

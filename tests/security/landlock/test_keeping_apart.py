@@ -127,7 +127,7 @@ async def test_processes_and_memory_are_bounded(
     many = await python(sandbox, multiplying, timeout_s=20)
     each = "data = bytearray(90_000_000); data[::4096] = b'x' * len(data[::4096])"
     eating = f"import os, time\nfor _ in range(8): os.fork() == 0 and (exec({each!r}), time.sleep(1000))\n"
-    much = await python(sandbox, eating + "os.wait()", timeout_s=20)
+    much = await python(sandbox, eating + "os.wait(); data = bytearray(b'x') * 400_000_000", timeout_s=20)
     after = await shell(sandbox, "echo on")
     await sandbox.close()
     assert many.exit_code in {1, 137}
