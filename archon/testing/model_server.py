@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -157,11 +158,14 @@ class ModelServer:
 
 
 async def serve(server: ModelServer) -> None:
-    """Serve until cancelled, having printed the address."""
+    """Print the address, then serve until asked to stop; what was answered by then is in the log."""
+    stopped = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stopped.set)
     async with server:
         sys.stdout.write(json.dumps({"url": server.url}) + "\n")
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await stopped.wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -180,8 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log=given.log,
         port=given.port,
     )
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(server))
+    asyncio.run(serve(server))
 
 
 if __name__ == "__main__":

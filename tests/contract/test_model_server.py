@@ -34,7 +34,7 @@ async def test_it_runs_as_a_program_and_logs_what_it_finished(tmp_path: Path) ->
     assert (await whole(models.open("claude-sonnet-4-6"), asked())).text == "whole"
     await models.aclose()
     program.terminate()
-    await program.wait()
+    assert await program.wait() == 0
     (entry,) = log_of(log)
     assert entry["protocol"] == "anthropic"
     assert entry["model"] == "claude-sonnet-4-6"
