@@ -83,6 +83,8 @@ class ModelChoice:
     max_output_tokens: int
     why: str
     """How it came to be chosen: a setting's name, a command-line flag, a default."""
+    takes_tools: bool = True
+    """Whether it is offered tools as its provider defines them; otherwise they are described in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,4 +80,5 @@ def _choice(
         context_tokens=min(profile.context_tokens, context_tokens or profile.context_tokens),
         max_output_tokens=profile.max_output_tokens,
         why=why,
+        takes_tools=profile.takes_tools,
     )
