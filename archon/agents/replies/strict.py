@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 from archon.domain.values import Json, JsonObject
@@ -23,7 +24,7 @@ def encoded(text: str) -> str | None:
 def decoded(text: str) -> Json:
     """The one JSON value that a text spells strictly; None when it does not."""
     try:
-        value: Json = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+        value: Json = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None
     return value
@@ -31,6 +32,13 @@ def decoded(text: str) -> Json:
 
 def _refuse(constant: str) -> Json:
     raise ValueError(f"{constant} is no JSON number")
+
+
+def _finite(spelling: str) -> float:
+    value = float(spelling)
+    if math.isinf(value):
+        raise ValueError(f"{spelling} is too large")
+    return value
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> JsonObject:
