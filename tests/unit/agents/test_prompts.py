@@ -28,6 +28,8 @@ VARIABLES = {
     "message": "printed '5', expected '6'",
     "reason": "The objective asks for column a.",
     "verdict": "The objective names column b.",
+    "example": '<call tool="read">\n<path>main.py</path>\n</call>',
+    "tools": "## read\n\nReads a file.",
     "program": 'def check_prints_the_sum(result):\n    assert result.stdout.strip() == "6"',
 }
 NAMES = sorted(f.name.removesuffix(".md") for f in files("archon.agents").iterdir() if f.name.endswith(".md"))
