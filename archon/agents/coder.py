@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from archon.agents.files_reply import read_files
 from archon.agents.loop import ask, converse
+from archon.agents.programmer import ENTRY, Programming
 from archon.agents.prompts import render
 from archon.agents.replies.files import FilesReply
 from archon.agents.run_limits import RunLimits
+from archon.agents.tool_loop import Ended
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
-
-ENTRY = "main.py"
+from archon.tools.agent_tool import ToolContext
 
 
 async def write_draft(
@@ -21,3 +22,30 @@ async def write_draft(
     conversation = converse(scope, models, agent="coder", role="coder", system=system)
     brief = render("coder_brief", objective=objective, inputs=inputs, plan=plan)
     return await ask(conversation, brief, lambda response: read_files(response, default_name=ENTRY))
+
+
+async def draft_with_tools(
+    context: ToolContext,
+    models: Models,
+    *,
+    limits: RunLimits,
+    objective: str,
+    inputs: str,
+    plan: str,
+    max_turns: int,
+) -> Ended:
+    """Have the program written in the workspace. Raises: as `ToolWork.run` does."""
+    work = Programming(
+        context=context,
+        models=models,
+        agent="coder",
+        role="coder",
+        system=render("coder_tools", **limits.as_variables()),
+        brief=render("coder_brief", objective=objective, inputs=inputs, plan=plan),
+        max_turns=max_turns,
+    )
+    return await work.work(_nothing)
+
+
+async def _nothing() -> str:
+    return ""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from archon.agents.coder import ENTRY
 from archon.agents.files_reply import read_files
 from archon.agents.loop import Misunderstood, ask, converse
+from archon.agents.programmer import ENTRY, Objection, Programming
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
-from archon.domain.conversation import ModelResponse
+from archon.agents.tool_loop import Ending
+from archon.domain.conversation import ModelResponse, Tool
+from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
 from archon.engine.scope import Scope
+from archon.tools.agent_tool import ToolContext
 
 _DISPUTE = re.compile(
     r"^[ \t`*>-]*+DISPUTE[ \t]+`?(check_\w+)`?[ \t]*[:\-–—][ \t]*(.+?)(?=^[ \t`*>-]*+DISPUTE[ \t]|\Z)",
@@ -20,6 +23,19 @@ _DISPUTE = re.compile(
 )
 """The first dispute of a reply: one is heard at a time."""
 _EXPLANATION_CHARS = 600
+DISPUTE = Tool(
+    name="dispute",
+    description="Instead of a repair: say that a failing check contradicts the objective. Ends the work.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "check": {"type": "string", "description": "The failing check's name."},
+            "reason": {"type": "string", "description": "Why it contradicts the objective."},
+        },
+        "required": ["check", "reason"],
+        "additionalProperties": False,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +64,51 @@ async def ask_for_repair(conversation: Conversation, message: str, *, checks: tu
     return await ask(conversation, message, lambda response: read_repair(response, checks=checks))
 
 
+async def repair_with_tools(
+    context: ToolContext,
+    models: Models,
+    *,
+    limits: RunLimits,
+    brief: str,
+    checks: tuple[str, ...],
+    objection: Objection,
+    max_turns: int,
+) -> Repair:
+    """The program repaired in the workspace, or a dispute. Raises: as `ToolWork.run` does."""
+    work = Programming(
+        context=context,
+        models=models,
+        agent="fixer",
+        role="fixer",
+        system=render("fixer_tools", **limits.as_variables()),
+        brief=brief,
+        max_turns=max_turns,
+    )
+
+    async def accept(arguments: JsonObject) -> str:
+        return _not_failing(str(arguments["check"]), checks)
+
+    ended = await work.work(objection, Ending(definition=DISPUTE, accept=accept))
+    if ended.name == DISPUTE.name:
+        reason = str(ended.arguments["reason"])
+        return Repair(explanation=reason, dispute=Dispute(check=str(ended.arguments["check"]), reason=reason))
+    summary = ended.arguments.get("summary") or f"It was stopped after {ended.turns} turns."
+    return Repair(explanation=str(summary)[:_EXPLANATION_CHARS])
+
+
+def _not_failing(name: str, checks: tuple[str, ...]) -> str:
+    """What is wrong with disputing a check; empty when it may be disputed."""
+    if name in checks:
+        return ""
+    return f"{name} is not a failing check; those are: {', '.join(checks) or 'none'}."
+
+
 def read_repair(response: ModelResponse, *, checks: tuple[str, ...]) -> Repair | Misunderstood:
     found = _DISPUTE.search(response.text)
     if found and "```" not in response.text:
         name, reason = found.group(1), found.group(2).strip()
-        if name not in checks:
-            return Misunderstood(f"{name} is not a failing check; those are: {', '.join(checks) or 'none'}.")
+        if problem := _not_failing(name, checks):
+            return Misunderstood(problem)
         return Repair(explanation=reason, dispute=Dispute(check=name, reason=reason))
     reply = read_files(response, default_name=ENTRY)
     if isinstance(reply, Misunderstood):

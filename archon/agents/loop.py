@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from archon.domain.conversation import ModelRequest, ModelResponse, SystemBlock, user
+from archon.domain.conversation import Message, ModelRequest, ModelResponse, SystemBlock, Tool, user
 from archon.domain.task import FailureReason
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
@@ -33,9 +33,21 @@ Understand: TypeAlias = Callable[[ModelResponse], Understood | Misunderstood]
 
 
 def converse(
-    scope: Scope, models: Models, *, agent: str, role: str, system: str, schema: JsonObject | None = None
+    scope: Scope,
+    models: Models,
+    *,
+    agent: str,
+    role: str,
+    system: str,
+    brief: str = "",
+    schema: JsonObject | None = None,
+    tools: tuple[Tool, ...] = (),
 ) -> Conversation:
-    """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use."""
+    """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use.
+
+    `system` is what the agent always is, `brief` what it is about this time: each is a boundary of the
+    provider's cache.
+    """
     choice = models.choice(role)
     return Conversation(
         scope=scope,
@@ -43,8 +55,9 @@ def converse(
         request=ModelRequest(
             role=role,
             model=choice.name,
-            system=(SystemBlock(text=system, cache=True),),
+            system=tuple(SystemBlock(text=text, cache=True) for text in (system, brief) if text),
             messages=(),
+            tools=tools,
             output_schema=schema,
             max_output_tokens=choice.max_output_tokens,
             agent=agent,
@@ -61,7 +74,7 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
     said = message
     complaint = ""
     for _ in range(MAX_CORRECTIONS + 1):
-        response = await _send(conversation, said)
+        response = await send(conversation, user(said))
         answer = CUT_OFF if response.finish_reason == "length" else understand(response)
         if not isinstance(answer, Misunderstood):
             return answer
@@ -74,9 +87,10 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
     )
 
 
-async def _send(conversation: Conversation, said: str) -> ModelResponse:
+async def send(conversation: Conversation, said: Message) -> ModelResponse:
+    """The model's answer. Raises: Stopped when the provider or the model refuses; as `ask` does."""
     try:
-        response = await conversation.send(user(said))
+        response = await conversation.send(said)
     except Refusal as refusal:
         raise Stopped(FailureReason.MODEL_REFUSED, str(refusal)) from refusal
     if response.finish_reason == "refusal":

@@ -14,11 +14,15 @@ from archon.engine.scope import Scope
 
 _NUMBERED = re.compile(r"^\s{0,3}(?:\d{1,2}[.)]|[-*])\s+(.+)$", re.MULTILINE)
 
+_UNMET = re.compile(r"[\W_]*cannot be met[*_`]*[ \t]*[:\-–—][*_` \t]*(\S.*)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     text: str
     steps: tuple[str, ...]
+    unmet: str = ""
+    """Why the objective cannot be met as it stands; empty when it can."""
 
 
 async def make_plan(scope: Scope, models: Models, *, limits: RunLimits, objective: str, inputs: str) -> Plan:
@@ -35,4 +39,5 @@ def read_plan(response: ModelResponse) -> Plan | Misunderstood:
     if not text:
         return Misunderstood("it is empty.")
     steps = tuple(match.strip() for match in _NUMBERED.findall(text))
-    return Plan(text=text, steps=steps or (text,))
+    found = _UNMET.match(text)
+    return Plan(text=text, steps=steps or (text,), unmet=found[1].strip() if found else "")

@@ -92,6 +92,18 @@ def _add_work(commands: Subparsers) -> None:
         type=_role_model,
         help="the model of a role: planner, coder, fixer or fallback; NAME alone sets the first three",
     )
+    run.add_argument(
+        "--agent-loop",
+        choices=("auto", "always"),
+        default="auto",
+        help="write and repair with tools: always, or only where several files are repaired (default: auto)",
+    )
+    run.add_argument(
+        "--max-turns",
+        metavar="N",
+        type=_whole,
+        help="how often an agent with tools may answer (default: 100)",
+    )
     run.add_argument("--quiet", action="store_true", help="show no progress")
     resume = _add(
         commands, "resume", "resume", "resume", "go on with a task that was paused or waits", has_json=True
@@ -99,6 +111,10 @@ def _add_work(commands: Subparsers) -> None:
     resume.add_argument("id", metavar="ID")
     resume.add_argument("--max-budget-usd", metavar="X", type=_dollars, help="the task's new ceiling, in all")
     resume.add_argument("--quiet", action="store_true", help="show no progress")
+    reply = _add(commands, "reply", "reply", "reply", "answer what a task asks, and go on", has_json=True)
+    reply.add_argument("id", metavar="ID")
+    reply.add_argument("text", metavar="TEXT", help="what to tell the agent; - reads it from stdin")
+    reply.add_argument("--quiet", action="store_true", help="show no progress")
     cancel = _add(commands, "cancel", "cancel", "cancel", "end a task that is not wanted any more")
     cancel.add_argument("id", metavar="ID")
 

@@ -63,7 +63,12 @@ class Story:
             case Started(effect="model", request={"agent": str(agent), "head": {"model": str(model)}}):
                 yield Line(f"  {agent}: asking {model} …", "dim")
             case Started(effect="exec", request={"argv": list(argv), "mounted": None}):
-                yield Line(f"  $ {' '.join(map(str, argv))}")
+                yield Line(f"  $ {_shorten(_command(argv))}")
+            case Started(effect="write", request={"by": str(by), "files": dict(files)}):
+                yield Line(f"  {by} {', '.join(files)}", "dim")
+            case Completed(effect="model", result={"tool_calls": list(calls)}, charge=charge):
+                self._cost_microusd += charge.cost_microusd if charge else 0
+                yield from (Line(f"  {look}", "dim") for look in _looks(calls))
             case Completed(effect="step", result=result):
                 yield from self._step_done(self._steps.get(event.key, ""), result)
             case Completed(charge=charge) if charge is not None:
@@ -176,6 +181,22 @@ class Story:
         return f"{to_usd(self._cost_microusd):.4f} USD"
 
 
+def _command(argv: list[Json]) -> str:
+    """A command as a person would type it."""
+    match argv:
+        case ["sh", "-c", str(command)]:
+            return command
+    return " ".join(map(str, argv))
+
+
+def _looks(calls: list[Json]) -> Iterator[str]:
+    """What an agent looks at with tools that leave no trace of their own, such as `read main.py`."""
+    for call in calls:
+        match call:
+            case {"name": "read" | "list" | "search" as name, "arguments": dict(arguments)}:
+                yield _shorten(f"{name} {next(iter(arguments.values()), '')}".rstrip())
+
+
 def _headline(step: str) -> Iterator[Line]:
     name, _, visit = step.partition(".")
     titles = {
@@ -190,6 +211,8 @@ def _headline(step: str) -> Iterator[Line]:
 
 
 def _plan(result: PlanResult) -> Iterator[Line]:
+    if unmet := result.get("unmet"):
+        yield Line(f"  the planner says that this cannot be met: {_shorten(unmet)}", "bad")
     for number, step in enumerate(result["steps"], start=1):
         yield Line(f"  {number}. {_shorten(step)}")
     checks = result["checks"]

@@ -16,6 +16,7 @@ from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
 from archon.services.advance_task import Advance
+from archon.services.answer_question import BUDGET
 from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
 from archon.services.read_task import read_task
@@ -93,4 +94,11 @@ def _say_how_to_go_on(row: TaskRow) -> None:
     if row.status is Status.PAUSED:
         say(f"Go on with: archon resume {row.id}")
     elif row.status is Status.WAITING:
-        say(f"Answer with: archon resume {row.id} --max-budget-usd X")
+        say(f"Answer with: {_answering(row)}")
+
+
+def _answering(row: TaskRow) -> str:
+    """The command that answers what the task asks."""
+    if row.reason == BUDGET:
+        return f"archon resume {row.id} --max-budget-usd X"
+    return f'archon reply {row.id} "what it should do"'

@@ -30,6 +30,7 @@ class FailureReason(StrEnum):
 
     ROUNDS_EXHAUSTED = "rounds_exhausted"
     NO_ACCEPTANCE_CHECKS = "no_acceptance_checks"
+    OBJECTIVE_CANNOT_BE_MET = "objective_cannot_be_met"
     REPLY_NOT_UNDERSTOOD = "reply_not_understood"
     MODEL_REFUSED = "model_refused"
     RECORDING_EXHAUSTED = "recording_exhausted"
@@ -44,6 +45,10 @@ ADVICE: dict[FailureReason, str] = {
     FailureReason.NO_ACCEPTANCE_CHECKS: (
         "No check could be written that an empty program fails. Say what the result should look like: "
         "an output, a file, a number."
+    ),
+    FailureReason.OBJECTIVE_CANNOT_BE_MET: (
+        "Say the objective so that it can be met here, such as with an input file in place of the network. "
+        "If you believe that it can be met as it is, use a stronger planner (--model planner=NAME)."
     ),
     FailureReason.REPLY_NOT_UNDERSTOOD: (
         "The model did not keep to the reply format, even after being told what was wrong. "
@@ -108,6 +113,10 @@ class TaskSpec:
     """The input that is also the script's standard input: a path in `inputs`."""
     use_sandbox: bool = True
     """False: nothing is executed, and the result says so."""
+    agent_loop: Literal["auto", "always"] = "auto"
+    """Whether programs are written and repaired with tools: always, or only repairs of several files."""
+    max_turns: int = 100
+    """How many times an agent with tools may answer in one piece of work."""
     isolation: JsonObject = field(default_factory=dict)
     """What the sandbox guaranteed when the task was submitted: the fields of `Guarantees`."""
     mode: Literal["live", "rehearse"] = "live"
@@ -120,7 +129,7 @@ class TaskSpec:
 class Question:
     """Something only a person can answer, bound to what it is about."""
 
-    topic: Literal["budget"]
+    topic: Literal["budget", "stuck"]
     text: str
     options: tuple[str, ...]
     target: str

@@ -55,7 +55,7 @@ class Workspace:
             await asyncio.to_thread(folder.remove, path)
         self._caches = []
         changed = {p: e for p, e in self.manifest.entries.items() if there.entries.get(p) != e}
-        contents = {e.sha256: await self._content(e) for e in changed.values() if isinstance(e, FileEntry)}
+        contents = {e.sha256: await self.content(e) for e in changed.values() if isinstance(e, FileEntry)}
         await asyncio.to_thread(_bring, folder, there, self.manifest, contents)
         self._on_disk = self.manifest
         return folder
@@ -78,6 +78,7 @@ class Workspace:
     async def write(self, files: Mapping[str, str]) -> tuple[JsonObject | None, dict[Digest, bytes]]:
         """Put text files into the restored folder; the delta and contents as `look` gives them."""
         folder = await self.restore()
+        self._on_disk = None  # known again when all are written
         for path, text in files.items():
             await asyncio.to_thread(folder.write, path, text.encode("utf-8", "surrogatepass"))
         return await self.look()
@@ -85,12 +86,13 @@ class Workspace:
     async def contents(self, manifest: Manifest) -> dict[str, bytes]:
         """Path → bytes of every file of a manifest, from the journal. Raises: NotFound."""
         return {
-            path: await self._content(entry)
+            path: await self.content(entry)
             for path, entry in manifest.entries.items()
             if isinstance(entry, FileEntry)
         }
 
-    async def _content(self, entry: FileEntry) -> bytes:
+    async def content(self, entry: FileEntry) -> bytes:
+        """The bytes of one file of a manifest, from the journal. Raises: NotFound."""
         return await self._journal.blob(entry.sha256)
 
     def _scan(self, folder: Folder) -> Manifest:

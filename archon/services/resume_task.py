@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from archon.domain.errors import Conflict, InvalidInput
-from archon.domain.events import Answered, Draft, ResumeRequested, Started
+from archon.domain.events import Draft, ResumeRequested
 from archon.domain.money import to_usd
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
-from archon.domain.values import TaskId
-from archon.engine.history import Entry, History, format_key
+from archon.domain.values import JsonObject, TaskId
+from archon.services.answer_question import BUDGET, give_answer, open_question
 from archon.services.platform import Platform
 from archon.services.submit_task import MOST_BUDGET_MICROUSD
 
@@ -41,9 +41,15 @@ async def resume_task(
 
 
 async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd: int | None) -> TaskRow:
+    question = await open_question(platform, row)
+    if question.topic != BUDGET:
+        raise Conflict(
+            f"The task {row.id} asks: {question.text}",
+            hint=f'Answer with `archon reply {row.id} "…"`, or end it with `archon cancel {row.id}`.',
+        )
     if budget_microusd is None:
         raise Conflict(
-            f"The task {row.id} waits for money: {row.reason}",
+            f"The task {row.id} waits for money: {question.text}",
             hint="Say what it may cost in all, such as "
             f"--max-budget-usd {2 * to_usd(row.limit_microusd) or 1:.2f}.",
         )
@@ -52,19 +58,5 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
             f"The budget must lie above {to_usd(row.limit_microusd):.2f} USD, which the task had, "
             f"and at most at {to_usd(MOST_BUDGET_MICROUSD):.2f} USD."
         )
-    entry = await _open_question(platform, row)
-    answer = Answered(
-        answer={"max_budget_usd": to_usd(budget_microusd)}, by=by, limit_microusd=budget_microusd
-    )
-    draft = Draft(body=answer, scope=entry.scope, key=format_key(entry.key), hash=entry.hash)
-    await platform.journal.append(row.id, [draft], epoch=0, expect_seq=row.last_seq)
-    return await platform.journal.row(row.id)
-
-
-async def _open_question(platform: Platform, row: TaskRow) -> Entry:
-    history = History(await platform.journal.events(row.id))
-    for _, entry in sorted(history.entries.items(), reverse=True):
-        asked = entry.started.body if entry.started else None
-        if entry.outcome is None and isinstance(asked, Started) and asked.effect == "question":
-            return entry
-    raise Conflict(f"The task {row.id} asks nothing.")
+    answer: JsonObject = {"max_budget_usd": to_usd(budget_microusd)}
+    return await give_answer(platform, row, question, answer, by=by, limit_microusd=budget_microusd)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from archon.domain.errors import ConfigurationError, InvalidInput
 from archon.domain.manifest import Entry, FileEntry, Manifest
@@ -19,6 +19,8 @@ from archon.services.platform import Platform
 from archon.services.resolve_models import resolve_models
 
 MOST_ROUNDS = 100
+DEFAULT_TURNS = 100
+MOST_TURNS = 10_000
 MOST_BUDGET_MICROUSD = LARGEST_USD * MICROUSD_PER_USD
 LARGEST_INPUT_BYTES = 50_000_000
 LEAST_FREE_BYTES = 100_000_000
@@ -39,6 +41,9 @@ class Submission:
     models: Mapping[str, str] = field(default_factory=dict)
     """Role → model string."""
     use_sandbox: bool = True
+    agent_loop: Literal["auto", "always"] = "auto"
+    max_turns: int | None = None
+    """How often an agent with tools may answer in one piece of work."""
     submitted_by: str = "api"
 
 
@@ -60,6 +65,12 @@ async def submit_task(
     budget = _within(
         "the budget", submission.budget_microusd, platform.limits.budget_microusd, 0, MOST_BUDGET_MICROUSD
     )
+    turns = _within("max_turns", submission.max_turns, DEFAULT_TURNS, 1, MOST_TURNS)
+    if submission.agent_loop == "always" and not submission.use_sandbox:
+        raise InvalidInput(
+            "Agents work with tools in the sandbox, and this task is to have none.",
+            hint="Leave agent_loop at auto, or use_sandbox at true.",
+        )
     manifest, blobs = _inputs(submission.inputs)
     if submission.stdin is not None and submission.stdin not in submission.inputs:
         raise InvalidInput(f"The standard input {submission.stdin} is none of the inputs.")
@@ -81,6 +92,8 @@ async def submit_task(
         inputs=manifest.to_json(),
         stdin=submission.stdin,
         use_sandbox=submission.use_sandbox,
+        agent_loop=submission.agent_loop,
+        max_turns=turns,
         isolation=cast("JsonObject", isolation | {"warnings": list(isolation.get("warnings", ()))}),
         submitted_by=submission.submitted_by,
     )

@@ -18,10 +18,18 @@ from archon.domain.task import Status
 from archon.services.read_task import read_task
 from archon.services.task_view import TaskView
 from archon.settings import load_settings
-from tests.crash.victim import environment, in_child, resume, work_until_killed
+from tests.crash.victim import (
+    TOOLS,
+    WHOLE_FILES,
+    Course,
+    environment,
+    in_child,
+    resume,
+    work_until_killed,
+)
 
-WRITES = 45
-"""At least as many as the task makes; what lies above is not reached and costs nothing."""
+WRITES, TOOL_WRITES = 45, 60
+"""At least as many as the tasks make; what lies above is not reached and costs nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +67,22 @@ async def views(root: Path) -> list[TaskView]:
 @pytest.mark.parametrize("after_writing", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(1, WRITES + 1))
 def test_a_killed_task_goes_on_and_pays_no_call_twice(root: Path, at: int, after_writing: bool) -> None:
-    status = in_child(lambda: work_until_killed(root, at=at, after_writing=after_writing))
+    kill_and_resume(root, WHOLE_FILES, at=at, after_writing=after_writing)
+
+
+@pytest.mark.parametrize("at", range(1, TOOL_WRITES + 1))
+def test_a_task_killed_between_the_turns_of_an_agent_goes_on_as_well(root: Path, at: int) -> None:
+    kill_and_resume(root, TOOLS, at=at, after_writing=True)
+
+
+def kill_and_resume(root: Path, course: Course, *, at: int, after_writing: bool) -> None:
+    status = in_child(lambda: work_until_killed(root, course, at=at, after_writing=after_writing))
     if os.WIFEXITED(status):
         assert os.WEXITSTATUS(status) == 0 and int((root / "writes").read_text()) < at
         return
     assert os.WTERMSIG(status) == signal.SIGKILL
     paid = asyncio.run(recorded_calls(root))
-    assert in_child(lambda: resume(root)) == 0
+    assert in_child(lambda: resume(root, course)) == 0
     ended = asyncio.run(views(root))
     if not ended:
         assert at == 1 and not after_writing
@@ -75,6 +92,6 @@ def test_a_killed_task_goes_on_and_pays_no_call_twice(root: Path, at: int, after
     assert [round_.passed for round_ in task.rounds] == [False, True]
     assert (root / "output" / task.id / "sum.txt").read_text() == "55\n"
     calls = Counter((root / "calls.log").read_text().split())
-    assert set(calls) == {"plan:0", "plan:1", "draft:0", "repair:0"}
+    assert set(calls) == set(course.said)
     assert all(calls[key] == 1 for key in paid), "an answer that was recorded is never asked for again"
     assert sum(calls.values()) <= len(calls) + 1, "at most the call in flight is made again"

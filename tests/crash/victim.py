@@ -10,17 +10,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import archon.adapters.sql.journal  # noqa: F401 - loaded here once, so that no forked child has to
 import archon.workflows.script.graph  # noqa: F401 - the same
-from archon.adapters.model.scripted import Line, ScriptedModel
+from archon.adapters.model.scripted import Line, Reply, ScriptedModel
 from archon.bootstrap import open_platform
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse
 from archon.domain.events import Draft, Event
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
-from archon.domain.values import Digest, OwnerId, TaskId
+from archon.domain.values import Digest, Json, OwnerId, TaskId
 from archon.ports.journal import Journal, Reservation
 from archon.ports.model import Model
 from archon.services.advance_task import Advance
@@ -28,15 +28,39 @@ from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
 from archon.services.submit_task import Submission, submit_task
 from archon.settings import load_settings
-from tests.e2e.conversations import CHECKS, OFF_BY_ONE, PLAN, REPAIR
+from tests.e2e.conversations import CHECKS, OFF_BY_ONE, PLAN, REPAIR, program
 
 OBJECTIVE = "Add the numbers from 1 to 10, print the sum and write it to sum.txt"
-SCRIPT = [
-    Line(reply=PLAN, key="plan:0"),
-    Line(reply=CHECKS, key="plan:1"),
-    Line(reply=OFF_BY_ONE, key="draft:0"),
-    Line(reply=REPAIR, key="repair:0"),
-]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A way for the task to go: what is said at which key, and how the work is asked for."""
+
+    said: Mapping[str, Reply]
+    agent_loop: Literal["auto", "always"]
+
+
+def _calls(*called: tuple[str, dict[str, Json]]) -> Reply:
+    return {"tool_calls": [{"name": name, "arguments": given} for name, given in called]}
+
+
+_FINISH: tuple[str, dict[str, Json]] = ("finish", {"summary": "It adds up."})
+WHOLE_FILES = Course({"plan:0": PLAN, "plan:1": CHECKS, "draft:0": OFF_BY_ONE, "repair:0": REPAIR}, "auto")
+TOOLS = Course(
+    {
+        "plan:0": PLAN,
+        "plan:1": CHECKS,
+        "draft:0": _calls(
+            ("write", {"path": "main.py", "content": program(OFF_BY_ONE)}),
+            ("run", {"command": "python main.py"}),
+        ),
+        "draft:3": _calls(_FINISH),
+        "repair:0": _calls(("read", {"path": "main.py"}), ("search", {"pattern": "range"})),
+        "repair:1": _calls(("write", {"path": "main.py", "content": program(REPAIR)}), _FINISH),
+    },
+    "always",
+)
 
 
 @dataclass
@@ -130,17 +154,17 @@ def in_child(work: Callable[[], Any]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-async def work_until_killed(root: Path, *, at: int, after_writing: bool) -> int:
+async def work_until_killed(root: Path, course: Course, *, at: int, after_writing: bool) -> int:
     """Submit the task and work on it; the number of writes if it is not killed before."""
     journal: KillingJournal | None = None
 
     def adapt(platform: Platform) -> Platform:
         nonlocal journal
         journal = KillingJournal(platform.journal, at, after_writing)
-        return replace(platform, journal=cast("Journal", journal), models=_model(root))
+        return replace(platform, journal=cast("Journal", journal), models=_model(root, course))
 
     async with open_platform(load_settings(environment(root)), adapt=adapt) as platform:
-        submission = Submission(objective=OBJECTIVE)
+        submission = Submission(objective=OBJECTIVE, agent_loop=course.agent_loop)
         row = await submit_task(platform, submission, roots=None, owner=platform.owners.id)
         await Advance(platform, row.id).run(epoch=row.lease_epoch)
     assert journal is not None
@@ -148,11 +172,11 @@ async def work_until_killed(root: Path, *, at: int, after_writing: bool) -> int:
     return journal.writes
 
 
-async def resume(root: Path) -> None:
+async def resume(root: Path, course: Course) -> None:
     """What `archon resume` does for every task that is not at its end."""
 
     def adapt(platform: Platform) -> Platform:
-        return replace(platform, models=_model(root))
+        return replace(platform, models=_model(root, course))
 
     async with open_platform(load_settings(environment(root)), adapt=adapt) as platform:
         for row in await platform.journal.rows():
@@ -161,5 +185,6 @@ async def resume(root: Path) -> None:
                 await Advance(platform, row.id).run(epoch=epoch)
 
 
-def _model(root: Path) -> OneModel:
-    return OneModel(LoggingModel(ScriptedModel(SCRIPT), root / "calls.log"))
+def _model(root: Path, course: Course) -> OneModel:
+    script = [Line(reply=reply, key=key) for key, reply in course.said.items()]
+    return OneModel(LoggingModel(ScriptedModel(script), root / "calls.log"))

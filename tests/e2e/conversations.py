@@ -38,6 +38,11 @@ CRASHES = GOOD.replace("total = ", "total = undefined_name + ")
 REPAIR = f"The range stops one too early.\n\n{GOOD}"
 
 
+def program(reply: str) -> str:
+    """The one file of a reply."""
+    return reply.split("```python main.py\n")[1].split("```")[0]
+
+
 def write_script(file: Path, *replies: str) -> str:
     """A scripted model's name, for a file with these replies."""
     file.write_text("\n".join(json.dumps(reply) for reply in replies))

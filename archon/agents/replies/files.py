@@ -10,8 +10,8 @@ from archon.agents.replies.default_file import find_default
 from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
 from archon.agents.replies.names import claim
-from archon.agents.replies.paths import normalised, refusal
 from archon.agents.replies.thoughts import unopened_end_line, without_thoughts
+from archon.domain.paths import normalised, refusal
 
 
 @dataclass(frozen=True, slots=True)

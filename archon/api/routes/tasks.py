@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from archon.api.access import documented_key
 from archon.api.errors import document_problems
 from archon.api.schemas.accepted import TaskAccepted, accepted
-from archon.api.schemas.requests import ResumeRequest, TaskRequest
+from archon.api.schemas.requests import ReplyRequest, ResumeRequest, TaskRequest
 from archon.api.schemas.tasks import Task, TaskSummary, task, task_summary
 from archon.api.serving import ServingNow, TaskIdInPath
 from archon.domain.task import Status
 from archon.domain.values import TaskId
+from archon.services.answer_question import reply_to_task
 from archon.services.cancel_task import cancel_task
 from archon.services.read_task import read_task
 from archon.services.resume_task import resume_task
@@ -90,5 +91,18 @@ async def continue_task(
     """A task that waits at its budget goes on with a higher one."""
     budget = request.budget_microusd if request else None
     row = await resume_task(serving.platform, task_id, by="api", budget_microusd=budget)
+    serving.runner.hint()
+    return accepted(row)
+
+
+@router.post(
+    "/{task_id}/reply",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Answer what a task asks",
+    responses=document_problems(404, 409),
+)
+async def reply(task_id: TaskIdInPath, serving: ServingNow, request: ReplyRequest) -> TaskAccepted:
+    """What is said reaches the agent that asked. A question about money is answered by `/resume`."""
+    row = await reply_to_task(serving.platform, task_id, text=request.reply, by="api")
     serving.runner.hint()
     return accepted(row)

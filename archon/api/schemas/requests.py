@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,14 @@ _BUDGET = Field(
     description="What the task may cost in US dollars; at the ceiling it waits and asks.",
     examples=[0.5],
     allow_inf_nan=False,
+)
+_LOOP: Any = Field(
+    default="auto",
+    description="Whether programs are written and repaired with tools: always, or only repairs of "
+    "several files.",
+)
+_TURNS = Field(
+    default=None, description="How often an agent with tools may answer in one piece of work.", examples=[100]
 )
 _OUTPUT = Field(
     default=None,
@@ -40,6 +49,8 @@ class RunRequest(BaseModel):
     max_iterations: int | None = _ROUNDS
     budget_usd: float | None = _BUDGET
     output_directory: str | None = _OUTPUT
+    agent_loop: Literal["auto", "always"] = _LOOP
+    max_turns: int | None = _TURNS
 
     def submission(self) -> Submission:
         """Raises: InvalidInput."""
@@ -48,6 +59,8 @@ class RunRequest(BaseModel):
             max_rounds=self.max_iterations,
             budget_microusd=_microusd(self.budget_usd),
             output_directory=_absolute(self.output_directory),
+            agent_loop=self.agent_loop,
+            max_turns=self.max_turns,
         )
 
 
@@ -65,6 +78,8 @@ class TaskRequest(BaseModel):
     )
     budget_usd: float | None = _BUDGET
     output_directory: str | None = _OUTPUT
+    agent_loop: Literal["auto", "always"] = _LOOP
+    max_turns: int | None = _TURNS
 
     def submission(self) -> Submission:
         """Raises: InvalidInput."""
@@ -73,6 +88,8 @@ class TaskRequest(BaseModel):
             max_rounds=self.max_iterations,
             budget_microusd=_microusd(self.budget_usd),
             output_directory=_absolute(self.output_directory),
+            agent_loop=self.agent_loop,
+            max_turns=self.max_turns,
             use_sandbox=self.use_sandbox,
         )
 
@@ -93,6 +110,17 @@ class ResumeRequest(BaseModel):
     def budget_microusd(self) -> int | None:
         """Raises: InvalidInput."""
         return _microusd(self.max_budget_usd)
+
+
+class ReplyRequest(BaseModel):
+    """A person's answer."""
+
+    model_config = _STRICT
+
+    reply: str = Field(
+        description="What to tell the agent that asked.",
+        examples=["The dates are day first. Read them with %d/%m/%Y."],
+    )
 
 
 def _microusd(usd: float | None) -> int | None:

@@ -56,6 +56,8 @@ def _submission(arguments: Namespace) -> Submission:
         inputs=inputs,
         stdin=stdin,
         models=_models(arguments.model),
+        agent_loop=arguments.agent_loop,
+        max_turns=arguments.max_turns,
         submitted_by="cli",
     )
 

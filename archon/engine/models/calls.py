@@ -48,6 +48,11 @@ class Models:
     def choice(self, role: str) -> ModelChoice:
         return self.spec.models[role]
 
+    def take_tools(self, role: str) -> bool:
+        """Whether the role's model, and the one behind it, are offered tools natively."""
+        asked = (self.choice(role), self.spec.models.get(FALLBACK))
+        return all(choice.takes_tools for choice in asked if choice is not None)
+
     def of(self, role: str) -> Model:
         """The role's model: fallback, retries, the context's size, the budget. Raises: NoModelConfigured."""
         first = self._stack(self.choice(role))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +14,7 @@ from archon.domain.values import Json
 from archon.engine.outcomes import Stopped
 from archon.engine.scope import Scope
 from archon.tools.deliver import deliver
+from archon.workflows.script.repairs import repair
 from archon.workflows.script.results import (
     CheckResult,
     CodeResult,
@@ -74,16 +76,22 @@ class Nodes:
         return State(next="give_up" if is_last else "repair")
 
     async def repair(self, state: State) -> State:
-        repair = cast("RepairResult", await self._scope.step("repair", None, self._script.repair))
-        dispute = repair["dispute"]
+        repaired = cast("RepairResult", await self._scope.step("repair", None, partial(repair, self._script)))
+        dispute = repaired["dispute"]
         if dispute is None:
-            self._open_round(repair["code"], repair["explanation"])
+            self._open_round(repaired["code"], repaired["explanation"])
             return State(next="run")
-        self._script.hear(dispute, repair["checks"])
+        self._script.hear(dispute, repaired["checks"])
         return State(next="check" if dispute["upheld"] else "repair")
 
     async def finish(self, state: State) -> State:
         await self._deliver()
+        if self._script.plan and (why := self._script.plan.get("unmet")):
+            raise Stopped(
+                FailureReason.OBJECTIVE_CANNOT_BE_MET,
+                f"The planner says that the objective cannot be met as it stands: {why} "
+                "The program that comes nearest to it passes its checks and is delivered.",
+            )
         message = "" if self._script.spec.use_sandbox else "Nothing was executed, as asked."
         await self._scope.run.append(Draft(body=Finished(status="completed", message=message)))
         return state

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
+
+from archon.domain.values import JsonObject
 
 
 class RefusedCheck(TypedDict):
@@ -24,6 +26,8 @@ class PlanResult(TypedDict):
     text: str
     steps: list[str]
     checks: ChecksResult
+    unmet: NotRequired[str]
+    """Why the objective cannot be met as it stands; only there when it is so."""
 
 
 class CodeResult(TypedDict):
@@ -81,3 +85,8 @@ class RepairResult(TypedDict):
     dispute: DisputeResult | None
     checks: ChecksResult | None
     """The checks as they stand after an upheld dispute; None when nothing about them changed."""
+
+
+def as_json(result: object) -> JsonObject:
+    """One of these as the journal holds it."""
+    return cast("JsonObject", result)

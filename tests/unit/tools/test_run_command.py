@@ -12,10 +12,11 @@ from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.egress import Refusal
-from archon.domain.errors import ConfigurationError, InvalidInput
-from archon.domain.events import Completed, Interrupted
+from archon.domain.errors import ConfigurationError
+from archon.domain.events import Completed, Failed
 from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
 from archon.domain.manifest import FileEntry, FolderEntry
+from archon.engine import outcomes
 from archon.ports.sandbox import Sandbox
 from archon.testing.manual_clock import ManualClock
 from archon.tools.commands import as_text, from_json, run_command, to_json
@@ -113,14 +114,16 @@ async def test_the_same_command_on_other_files_is_run_again(
         assert ran.stdout == content.encode()
 
 
-async def test_a_file_that_may_not_be_written_is_an_error_of_the_call(
+async def test_a_file_that_cannot_be_written_is_an_answer_and_leaves_nothing(
     tmp_path: Path, journal: MemoryJournal
 ) -> None:
     scope = await opened(journal, folder=tmp_path / "w")
-    with pytest.raises(InvalidInput):
-        await write_files(scope, {"../outside": "x"})
+    with pytest.raises(outcomes.Refusal, match="names no place in the workspace"):
+        await write_files(scope, {"a.txt": "x", "../outside": "x"})
     assert not (tmp_path / "outside").exists()
-    assert isinstance((await journal.events(TASK))[-1].body, Interrupted)
+    assert isinstance((await journal.events(TASK))[-1].body, Failed)
+    await scope.workspace.restore()
+    assert list((tmp_path / "w").iterdir()) == []
 
 
 async def test_a_delivery_writes_the_manifest_and_leaves_all_else(

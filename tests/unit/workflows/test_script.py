@@ -216,6 +216,15 @@ async def test_code_that_already_failed_twice_ends_the_task(tmp_path: Path) -> N
     assert "had failed already" in view.message
 
 
+async def test_an_objective_that_cannot_be_met_is_no_success(tmp_path: Path) -> None:
+    model = scripted(f"**CANNOT BE MET:** there is no network.\n\n{PLAN}", CHECKS, GOOD)
+    view = await task(tmp_path, model)
+    assert (view.status, view.reason) == (Status.FAILED, FailureReason.OBJECTIVE_CANNOT_BE_MET)
+    assert "there is no network." in view.message
+    assert delivered(view, "main.py").read_text() == f"{SUM}\n"
+    assert view.plan_steps == ["Add the numbers from 1 to 10.", "Print the sum."]
+
+
 async def test_without_a_sandbox_nothing_is_executed_and_the_result_says_so(tmp_path: Path) -> None:
     dangerous = fenced("main.py", f"open({str(tmp_path / 'ran')!r}, 'w')")
     model = scripted(PLAN, dangerous)
@@ -226,18 +235,6 @@ async def test_without_a_sandbox_nothing_is_executed_and_the_result_says_so(tmp_
     assert view.rounds[0].exit_code is None and view.rounds[0].passed is None
     assert not (tmp_path / "ran").exists()
     assert view.files == ["main.py"]
-
-
-async def test_a_program_of_several_files_is_run_repaired_and_delivered_whole(tmp_path: Path) -> None:
-    main = fenced("main.py", "from lib.add import add\nprint(add(1, 10))")
-    wrong = fenced("lib/add.py", "def add(a, b):\n    return sum(range(a, b))")
-    right = fenced("lib/add.py", "def add(a, b):\n    return sum(range(a, b + 1))")
-    model = scripted(PLAN, CHECKS, f"{main}\n\n{wrong}", right)
-    view = await task(tmp_path, model)
-    assert view.status is Status.COMPLETED
-    assert sorted(view.rounds[1].code) == ["lib/add.py", "main.py"], "files that were not sent stay"
-    assert view.files == ["lib/add.py", "main.py"]
-    assert delivered(view, "lib/add.py").is_file()
 
 
 async def test_inputs_and_standard_input_reach_the_program_and_the_agents(tmp_path: Path) -> None:

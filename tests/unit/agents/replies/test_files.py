@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.files import FilesReply, parse_files
-from archon.agents.replies.paths import refusal
+from archon.domain.paths import refusal
 
 SCRIPT = "import sys\n\nprint(sys.argv)\n"
 

@@ -1,0 +1,47 @@
+"""How calls of tools come out of a reply and results go back: natively, or in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archon.agents.loop import Misunderstood
+from archon.agents.replies.tool_text import Broken, show_results
+from archon.agents.replies.tool_text import read_calls as read_text_calls
+from archon.domain.conversation import Message, ModelResponse, Part, Text, Tool, ToolCall, ToolResult, user
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a reply calls."""
+
+    calls: tuple[ToolCall, ...]
+    remark: str = ""
+    """What the model is told about the form of its calls, beside their results."""
+
+
+def read_calls(response: ModelResponse, tools: Sequence[Tool], *, number_from: int) -> Called | Misunderstood:
+    """The calls of a reply, none included, or what is wrong with their form.
+
+    A model that is offered tools natively may still write a call in words; that counts too. Calls in
+    words are numbered from `number_from` on.
+    """
+    if response.tool_calls:
+        return Called(response.tool_calls)
+    reply = read_text_calls(response.text, tools, number_from=number_from)
+    if isinstance(reply, Broken):
+        return Misunderstood(reply.complaint)
+    return Called(reply.calls, reply.remark)
+
+
+def answer(
+    response: ModelResponse, calls: Sequence[ToolCall], results: Sequence[ToolResult], note: str
+) -> Message:
+    """The results of all calls and what is said beside them, in the form in which they were called."""
+    if response.tool_calls:
+        parts: list[Part] = list(results)
+        if note:
+            parts.append(Text(text=note))
+        return Message(role="user", parts=tuple(parts))
+    shown = show_results(results, calls) if calls else ""
+    return user("\n\n".join(filter(None, (shown, note))))

@@ -1,0 +1,62 @@
+"""`run`: a shell command in the sandbox."""
+
+from __future__ import annotations
+
+from archon.domain.conversation import Tool
+from archon.domain.execution import Command
+from archon.domain.values import JsonObject
+from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, clipped
+from archon.tools.commands import Ran, as_text, run_command
+
+SHELL = ("sh", "-c")
+
+_DEFINITION = Tool(
+    name="run",
+    description=(
+        "Run a shell command in the workspace and show its exit code and output. No network; everything it "
+        "started is ended with it."
+    ),
+    parameters={
+        "type": "object",
+        "properties": {"command": {"type": "string", "description": "Such as: python main.py < data.txt"}},
+        "required": ["command"],
+        "additionalProperties": False,
+    },
+)
+
+
+async def _run(context: ToolContext, arguments: JsonObject) -> str:
+    command = str(arguments["command"])
+    if not command.strip() or "\0" in command:
+        raise ToolFailed("The command is empty or has a NUL in it.")
+    ran = await run_command(
+        context.scope, context.sandbox, Command(argv=(*SHELL, command), timeout_s=context.timeout_s)
+    )
+    return describe(ran, context.timeout_s)
+
+
+def describe(ran: Ran, timeout_s: float) -> str:
+    """What a command came to, as a model reads it. Nothing in it changes from run to run by itself."""
+    stdout, stderr = as_text(ran.stdout).rstrip("\n"), as_text(ran.stderr).rstrip("\n")
+    parts = [_ended(ran, timeout_s)]
+    if stdout:
+        parts.append(clipped(stdout))
+    if stderr:
+        parts += ["Standard error:", clipped(stderr)]
+    parts += [f"The sandbox refused the network to {each.target}: {each.reason}" for each in ran.refusals]
+    if ran.is_truncated:
+        parts.append("[The output was longer than is kept.]")
+    return "\n".join(parts)
+
+
+def _ended(ran: Ran, timeout_s: float) -> str:
+    if ran.timed_out:
+        return f"It did not end within {timeout_s:g} seconds and was killed."
+    if ran.out_of_memory:
+        return "It used more memory than it may and was killed."
+    if ran.out_of_disk:
+        return "It wrote more into the workspace than it may and was killed."
+    return f"Exit code {ran.exit_code}" + ("" if ran.stdout or ran.stderr else ", no output")
+
+
+RUN = AgentTool(definition=_DEFINITION, perform=_run)

@@ -1,0 +1,56 @@
+"""Programs in the workspace: sent whole, or written and repaired there with tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from archon.agents.programmer import ENTRY
+from archon.domain.manifest import Entry, FileEntry, Manifest
+from archon.domain.task import FailureReason, TaskSpec
+from archon.engine.outcomes import Refusal, Stopped
+from archon.engine.scope import Scope
+from archon.ports.sandbox import SandboxProvider
+from archon.tools.agent_tool import ToolContext
+from archon.tools.commands import as_text
+from archon.tools.write_files import write_files
+
+
+def tools_in(scope: Scope, sandbox: SandboxProvider, spec: TaskSpec) -> ToolContext:
+    """Tools on the scope's workspace, which leave the task's inputs as they are."""
+    return ToolContext(
+        scope=scope, sandbox=sandbox, timeout_s=spec.run_timeout_s, protected=frozenset(spec.inputs)
+    )
+
+
+async def program_in(context: ToolContext, earlier: Iterable[str]) -> dict[str, str]:
+    """Path → text of the program's files: what was part of it, what tools wrote, and Python files."""
+    contents = await context.scope.workspace.contents(Manifest(_program(context, earlier)))
+    return {path: as_text(data) for path, data in sorted(contents.items())}
+
+
+async def write_program(scope: Scope, files: Mapping[str, str]) -> None:
+    """Write what a reply held. Raises: Stopped when its files cannot all be there."""
+    try:
+        await write_files(scope, files)
+    except Refusal as refusal:
+        raise Stopped(
+            FailureReason.REPLY_NOT_UNDERSTOOD, f"The reply's files cannot be written: {refusal}"
+        ) from refusal
+
+
+def leave_program(context: ToolContext, spec: TaskSpec, earlier: Iterable[str]) -> None:
+    """Take everything but the inputs and the program out of the workspace."""
+    inputs = Manifest.from_json(spec.inputs)
+    program = _program(context, earlier)
+    context.scope.workspace.move_to(Manifest({**inputs.entries, **program}).to_json(), whole=True)
+
+
+def _program(context: ToolContext, earlier: Iterable[str]) -> dict[str, Entry]:
+    known = {*earlier, *context.written, ENTRY}
+    return {
+        path: entry
+        for path, entry in context.scope.workspace.manifest.entries.items()
+        if isinstance(entry, FileEntry)
+        and path not in context.protected
+        and (path in known or path.endswith(".py"))
+    }

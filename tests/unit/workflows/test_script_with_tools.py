@@ -1,0 +1,338 @@
+"""`script` whose programs are written and repaired with tools, in a real sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.model.scripted import Reply, ScriptedModel
+from archon.agents.replies.tool_text import spell_calls
+from archon.domain.conversation import ModelRequest, ToolCall, ToolResult
+from archon.domain.errors import Conflict, InvalidInput
+from archon.domain.task import FailureReason, Status
+from archon.domain.values import Json, TaskId
+from archon.ports.catalog import Catalog
+from archon.services.answer_question import reply_to_task
+from archon.services.platform import Platform
+from archon.services.replay_task import replay_task
+from archon.services.resume_task import resume_task
+from archon.services.task_view import TaskView
+from tests.builders.platform import advance, build_platform, run, scripted
+from tests.builders.replies import CHECKS, PLAN, SUM, fenced
+
+WRONG = "print(sum(range(1, 10)))"
+Given: TypeAlias = tuple[str, Mapping[str, Json]]
+"""A tool's name and what it is given."""
+FINISH: Given = ("finish", {"summary": "It adds up."})
+
+
+def calls(*called: Given, text: str = "") -> Reply:
+    """A reply that calls tools; the first one's id is `call_1`."""
+    return {"text": text, "tool_calls": [{"name": name, "arguments": {**given}} for name, given in called]}
+
+
+def writes(path: str, content: str) -> Given:
+    return "write", {"path": path, "content": content}
+
+
+def runs(command: str) -> Given:
+    return "run", {"command": command}
+
+
+async def always(folder: Path, model: ScriptedModel, **fields: Any) -> TaskView:
+    view = await run(build_platform(folder, model), agent_loop="always", **fields)
+    assert model.unplayed == 0
+    return view
+
+
+def results(request: ModelRequest) -> list[ToolResult]:
+    """The results that a request's last message brings."""
+    return [part for part in request.messages[-1].parts if isinstance(part, ToolResult)]
+
+
+async def test_a_program_is_written_run_and_finished(tmp_path: Path) -> None:
+    model = scripted(
+        PLAN, CHECKS, calls(writes("main.py", f"{SUM}\n")), calls(runs("python main.py")), calls(FINISH)
+    )
+    view = await always(tmp_path, model)
+    assert (view.status, view.files) == (Status.COMPLETED, ["main.py"])
+    assert [request.agent for request in model.requests] == ["planner", "checker", "coder", "coder", "coder"]
+    assert [each.content for each in results(model.requests[3])] == ["Wrote main.py, 1 lines."]
+    assert [each.content for each in results(model.requests[4])] == ["Exit code 0\n55"]
+    assert (Path(view.output_path or "") / "main.py").read_text() == f"{SUM}\n"
+
+
+async def test_what_an_agent_always_is_and_what_it_is_about_are_marked_apart(tmp_path: Path) -> None:
+    model = scripted(PLAN, CHECKS, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    role, brief = model.requests[2].system
+    assert role.cache and role.text.startswith("You write small Python programs")
+    assert brief.cache and "Print the sum of 1 to 10." in brief.text
+    assert {tool.name for tool in model.requests[2].tools} == {
+        *("read", "list", "search", "edit", "write", "run", "finish")
+    }
+
+
+async def test_several_calls_of_a_reply_are_answered_in_their_order(tmp_path: Path) -> None:
+    several = calls(
+        writes("main.py", SUM),
+        ("read", {"path": "main.py"}),
+        ("list", {}),
+        ("search", {"pattern": "sum"}),
+        runs("python main.py; exit 3"),
+    )
+    model = scripted(PLAN, CHECKS, several, calls(FINISH))
+    await always(tmp_path, model)
+    shown = results(model.requests[3])
+    assert [each.call_id for each in shown] == [f"call_{n}" for n in range(1, 6)]
+    assert shown[1].content == f"main.py, lines 1 to 1 of 1:\n1\t{SUM}"
+    assert shown[3].content == f"main.py:1: {SUM}"
+    assert shown[4].content == "Exit code 3\n55"
+
+
+async def test_an_edit_that_is_not_to_be_found_is_answered_with_what_is_there(tmp_path: Path) -> None:
+    edit: Given = ("edit", {"path": "main.py", "old": "print(sum(range(1, 12)))", "new": SUM})
+    model = scripted(PLAN, CHECKS, calls(writes("main.py", WRONG)), calls(edit), calls(FINISH))
+    view = await always(tmp_path, model, max_rounds=1)
+    (failed,) = results(model.requests[3 + 1])
+    assert failed.is_error and failed.content.startswith("Nothing was changed:")
+    assert WRONG in failed.content
+    assert view.status is Status.FAILED
+
+
+async def test_the_end_waits_for_a_program(tmp_path: Path) -> None:
+    model = scripted(PLAN, CHECKS, calls(FINISH), calls(writes("main.py", SUM)), calls(FINISH))
+    view = await always(tmp_path, model)
+    (against,) = results(model.requests[3])
+    assert against.is_error and "no main.py" in against.content
+    assert view.status is Status.COMPLETED
+
+
+async def test_the_end_is_not_taken_beside_a_failed_call(tmp_path: Path) -> None:
+    failing: Given = ("read", {"path": "nothing.txt"})
+    model = scripted(PLAN, CHECKS, calls(writes("main.py", SUM), failing, FINISH), calls(FINISH))
+    view = await always(tmp_path, model)
+    assert "read failed in the same reply" in results(model.requests[3])[2].content
+    assert view.status is Status.COMPLETED
+
+
+async def test_what_commands_leave_behind_is_no_part_of_the_program(tmp_path: Path) -> None:
+    made = runs(f"echo '{SUM}' > main.py; echo 55 > sum.txt; mkdir d; echo 1 > d/x.py")
+    model = scripted(PLAN, CHECKS, calls(made, writes("notes.txt", "by hand")), calls(FINISH))
+    view = await always(tmp_path, model)
+    assert sorted(view.files) == ["d/x.py", "main.py", "notes.txt"]
+
+
+async def test_an_input_cannot_be_written(tmp_path: Path) -> None:
+    own = writes("data.txt", "55")
+    edit: Given = ("edit", {"path": "data.txt", "old": "1", "new": "2"})
+    model = scripted(PLAN, CHECKS, calls(own, edit), calls(writes("main.py", SUM)), calls(FINISH))
+    view = await always(tmp_path, model, inputs={"data.txt": b"1\n"})
+    assert all("is an input" in each.content and each.is_error for each in results(model.requests[3]))
+    assert view.status is Status.COMPLETED
+
+
+async def test_repairs_over_several_files_are_made_with_tools(tmp_path: Path) -> None:
+    two = (
+        fenced("main.py", "import helper\nprint(helper.total())")
+        + "\n"
+        + fenced("helper.py", "def total():\n    return sum(range(1, 10))")
+    )
+    edit: Given = ("edit", {"path": "helper.py", "old": "range(1, 10)", "new": "range(1, 11)"})
+    finish: Given = ("finish", {"summary": "The range ended one too early."})
+    model = scripted(PLAN, CHECKS, two, calls(edit), calls(finish))
+    view = await run(build_platform(tmp_path, model))
+    assert view.status is Status.COMPLETED
+    assert [r.passed for r in view.rounds] == [False, True]
+    assert view.rounds[1].explanation == "The range ended one too early."
+    assert "-    return sum(range(1, 10))\n+    return sum(range(1, 11))" in view.rounds[1].diff
+    assert view.files == ["helper.py", "main.py"]
+    assert "dispute" in {tool.name for tool in model.requests[3].tools}
+    assert "printed '45', expected '55'" in model.requests[3].system[1].text
+
+
+async def test_code_that_failed_already_is_no_end(tmp_path: Path) -> None:
+    model = scripted(
+        PLAN,
+        CHECKS,
+        calls(writes("main.py", WRONG), FINISH),
+        calls(FINISH),
+        calls(writes("main.py", SUM), FINISH),
+    )
+    view = await always(tmp_path, model)
+    assert "very code that failed in round 1" in results(model.requests[4])[0].content
+    assert view.status is Status.COMPLETED
+
+
+async def test_a_check_can_be_disputed_instead(tmp_path: Path) -> None:
+    dispute: Given = ("dispute", {"check": "check_prints_the_sum", "reason": "It should be 45."})
+    unknown: Given = ("dispute", {"check": "check_nothing", "reason": "No."})
+    ruling = '{"reason": "The sum of 1 to 10 is 55.", "upheld": false}'
+    model = scripted(
+        PLAN,
+        CHECKS,
+        calls(writes("main.py", WRONG), FINISH),
+        calls(unknown),
+        calls(dispute),
+        ruling,
+        calls(writes("main.py", SUM), FINISH),
+    )
+    view = await always(tmp_path, model)
+    assert "not a failing check" in results(model.requests[4])[0].content
+    assert [d["upheld"] for d in view.rounds[0].disputes] == [False]
+    assert view.status is Status.COMPLETED
+
+
+async def test_when_the_turns_are_used_up_the_program_is_judged_as_it_stands(tmp_path: Path) -> None:
+    model = scripted(PLAN, CHECKS, calls(writes("main.py", SUM)), calls(("list", {})))
+    view = await always(tmp_path, model, max_turns=2)
+    assert "last one that counts" in model.requests[3].messages[-1].text
+    assert view.status is Status.COMPLETED
+
+
+async def test_a_call_with_wrong_arguments_is_told_what_is_wrong(tmp_path: Path) -> None:
+    wrong = calls(("read", {"file": "main.py"}), ("reed", {"path": "main.py"}), ("list", {"path": 3}))
+    model = scripted(PLAN, CHECKS, wrong, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    first, second, third = results(model.requests[3])
+    assert first.is_error and "path" in first.content
+    assert second.is_error and "read" in second.content
+    assert third.is_error
+
+
+async def test_a_reply_that_was_cut_off_is_carried_out_in_no_part(tmp_path: Path) -> None:
+    cut: Reply = {
+        "tool_calls": [{"name": "write", "arguments": {"path": "main.py"}}],
+        "finish_reason": "length",
+    }
+    model = scripted(PLAN, CHECKS, cut, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    (told,) = results(model.requests[3])
+    assert told.is_error and "cut off" in told.content
+
+
+async def test_replies_that_stay_broken_end_the_task(tmp_path: Path) -> None:
+    cut: Reply = {"text": "…", "finish_reason": "length"}
+    view = await always(tmp_path, scripted(PLAN, CHECKS, cut, cut, cut))
+    assert (view.status, view.reason) == (Status.FAILED, FailureReason.REPLY_NOT_UNDERSTOOD)
+
+
+CIRCLE = calls(runs("cat nothing"))
+
+
+async def stuck(folder: Path) -> tuple[Platform, TaskView, ScriptedModel]:
+    """A task whose agent went in circles, was told, and went on."""
+    model = scripted(PLAN, CHECKS, *[CIRCLE] * 6)
+    platform = build_platform(folder, model)
+    return platform, await run(platform, agent_loop="always"), model
+
+
+async def test_an_agent_that_goes_in_circles_is_told_and_then_a_person_is_asked(tmp_path: Path) -> None:
+    _, view, model = await stuck(tmp_path)
+    assert (view.status, view.reason) == (Status.WAITING, "stuck")
+    assert "going in circles: 3 times the same call" in model.requests[5].messages[-1].text
+    assert "run cat nothing" in (view.question or "")
+
+
+async def test_a_persons_words_reach_the_agent_and_the_task_goes_on(tmp_path: Path) -> None:
+    platform, view, model = await stuck(tmp_path)
+    with pytest.raises(Conflict, match="archon reply"):
+        await resume_task(platform, TaskId(view.id), by="test", budget_microusd=1_000_000)
+    with pytest.raises(InvalidInput):
+        await reply_to_task(platform, TaskId(view.id), text="  ", by="test")
+    await reply_to_task(platform, TaskId(view.id), text="There is no such file.", by="test")
+    more = scripted(calls(writes("main.py", SUM), FINISH))
+    again = await advance(replace(platform, models=replace(platform.models, model=more)), TaskId(view.id))  # type: ignore[type-var]
+    assert again.status is Status.COMPLETED
+    assert "A person says: There is no such file." in more.requests[0].messages[-1].text
+    assert len(model.requests) == 8
+
+
+async def test_a_task_that_asks_for_money_takes_no_words(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted())
+    view = await run(platform)
+    with pytest.raises(Conflict, match="asks nothing"):
+        await reply_to_task(platform, TaskId(view.id), text="Go on.", by="test")
+
+
+async def test_a_run_with_tools_can_be_replayed(tmp_path: Path) -> None:
+    model = scripted(
+        PLAN,
+        CHECKS,
+        calls(writes("main.py", WRONG), runs("python main.py")),
+        calls(FINISH),
+        GOOD_EDIT,
+        calls(FINISH),
+    )
+    platform = build_platform(tmp_path, model)
+    view = await run(platform, agent_loop="always")
+    assert view.status is Status.COMPLETED
+    await replay_task(platform, TaskId(view.id), lambda: MemoryJournal(platform.clock))
+
+
+GOOD_EDIT = calls(("edit", {"path": "main.py", "old": WRONG, "new": SUM}))
+
+
+class Toolless:
+    """A catalog whose models take no tools."""
+
+    def __init__(self, inner: Catalog) -> None:
+        self.offer = inner.offer
+        self._inner = inner
+
+    def describe(self, name: str, *, why: str) -> Any:
+        return replace(self._inner.describe(name, why=why), takes_tools=False)
+
+
+async def test_a_model_without_tools_is_told_about_them_in_words(tmp_path: Path) -> None:
+    model = scripted(PLAN, CHECKS, *["I do not know how."] * 6)
+    platform = build_platform(tmp_path, model)
+    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    request = model.requests[2]
+    assert not request.tools
+    assert all(name in request.system[0].text for name in ("read", "search", "finish"))
+    assert "You called no tool" in model.requests[3].messages[-1].text
+    assert view.reason == "stuck"
+
+
+def in_words(*called: Given) -> str:
+    """A reply that calls tools as a model without native tools does."""
+    return "I go on.\n\n" + spell_calls(
+        [ToolCall(id="", name=name, arguments={**given}) for name, given in called]
+    )
+
+
+async def test_a_model_without_tools_works_with_them_in_words(tmp_path: Path) -> None:
+    model = scripted(
+        PLAN,
+        CHECKS,
+        in_words(writes("main.py", f"{WRONG}\n"), runs("python main.py")),
+        in_words(("edit", {"path": "main.py", "old": WRONG, "new": SUM})),
+        in_words(FINISH),
+    )
+    platform = build_platform(tmp_path, model)
+    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    assert view.status is Status.COMPLETED
+    assert "Exit code 0\n45" in model.requests[3].messages[-1].text
+
+
+async def test_a_call_in_words_counts_for_a_model_with_tools_too(tmp_path: Path) -> None:
+    model = scripted(PLAN, CHECKS, in_words(writes("main.py", SUM)), calls(FINISH))
+    view = await always(tmp_path, model)
+    assert view.status is Status.COMPLETED
+
+
+async def test_a_broken_call_in_words_is_answered_with_what_was_wrong(tmp_path: Path) -> None:
+    good = in_words(writes("main.py", SUM), FINISH)
+    broken = good.replace("<content>", "<contents>")
+    model = scripted(PLAN, CHECKS, broken, good)
+    platform = build_platform(tmp_path, model)
+    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    assert "Nothing of that reply was carried out" in model.requests[3].messages[-1].text
+    assert "content" in model.requests[3].messages[-1].text
+    assert view.status is Status.COMPLETED
