@@ -10,6 +10,38 @@ from archon.agents.replies.files import parse_files
 from archon.agents.replies.json_object import Parsed, Rejected, parse_json
 from archon.domain.signature import error_signature
 from archon.domain.values import JsonObject
+from archon.tools.edits.diff import apply_diff
+from archon.tools.edits.outcome import Applied, Refused
+from archon.tools.edits.replace import replace
+from archon.tools.edits.whole_file import write_whole
+
+
+def answer_edits(case: JsonObject) -> JsonObject:
+    match _edited(case):
+        case Applied(text=text):
+            return {"outcome": "applied", "file_after": text}
+        case Refused(reason=reason, hint=hint):
+            return {"outcome": "refused", "reason": reason, "hint": hint}
+
+
+def _edited(case: JsonObject) -> Applied | Refused:
+    before, path, request = case["file_before"], str(case["path"]), case["request"]
+    assert isinstance(request, dict)
+    text = before if isinstance(before, str) else ""
+    if request["type"] == "whole_file":
+        content = str(request["content"])
+        return write_whole(before if isinstance(before, str) else None, content, path=path)
+    if request["type"] == "diff":
+        return apply_diff(text, str(request["diff"]), path=path)
+    line_hint = request.get("line_hint")
+    return replace(
+        text,
+        str(request["old_str"]),
+        str(request["new_str"]),
+        replace_all=bool(request.get("replace_all")),
+        line_hint=line_hint if isinstance(line_hint, int) else None,
+        path=path,
+    )
 
 
 def answer_files(case: JsonObject) -> JsonObject:
@@ -40,6 +72,7 @@ def answer_reports(case: JsonObject) -> JsonObject:
 
 
 ANSWERS: dict[str, Callable[[JsonObject], JsonObject]] = {
+    "edits": answer_edits,
     "files": answer_files,
     "json": answer_json,
     "reports": answer_reports,

@@ -9,6 +9,10 @@ import pytest
 from tests.corpora.__main__ import ANSWERS, answers
 
 CASES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "edits": (
+        {"path": "a.py", "file_before": "x = 1\n", "request": {"type": "whole_file", "content": "x = 2\n"}},
+        {"outcome": "applied", "file_after": "x = 2\n"},
+    ),
     "files": ({"reply": "```python a.py\nx = 1\n```"}, {"files": {"a.py": "x = 1\n"}, "refused": []}),
     "json": (
         {"reply": "{x: 1}", "schema": {"required": ["x"]}, "finish_reason": "stop"},

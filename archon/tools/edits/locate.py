@@ -1,0 +1,98 @@
+"""Finds the one place of a block of lines, level by level, and makes the edit there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from archon.tools.edits.drift import Level, erases, levels, says_something
+from archon.tools.edits.lines import FileLines, LineEdit, is_blank
+from archon.tools.edits.merge import fits, merge
+from archon.tools.edits.outcome import Refused
+from archon.tools.edits.places import Place, places_of
+
+Picker = Callable[[list[Place]], Place | Refused]
+
+ALREADY = "already applied: the new text stands there already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    edits: tuple[LineEdit, ...]
+    note: str
+
+
+def locate(
+    file: FileLines,
+    old: list[str],
+    new: list[str],
+    *,
+    choose: Picker,
+    every: bool = False,
+    is_strict: bool = False,
+) -> Located | Refused | None:
+    """The edit that makes `new` of the lines `old`, at the strictest level where they stand anywhere.
+
+    `choose` decides among several places of that level; `every`: all of them are meant; `is_strict`: only
+    trailing white space may differ. None: no place.
+    """
+    for level in usable_levels(file, old, new):
+        if is_strict and level not in (Level(exact=True), Level()):
+            continue
+        places = [place for place in places_of(file, old, level) if fits(file, place, old, level)]
+        if not places:
+            continue
+        if every:
+            return _edit_all(file, places, old, new, level)
+        place = choose(places)
+        if isinstance(place, Refused):
+            return place
+        if stands_there(file, place, old, new):
+            return Refused(reason=f"{ALREADY} (line {place.start + 1})")
+        edit = merge(file, place, old, new, level)
+        return Located(edits=(edit,), note=level.note) if edit else _unclear(place, level)
+    return None
+
+
+def usable_levels(file: FileLines, old: list[str], new: list[str]) -> list[Level]:
+    """The levels that do not overlook the very thing that is asked for."""
+    has_signs = not file.body.isascii() or not all(line.isascii() for line in old)
+    is_worded = says_something(old)
+    return [
+        level
+        for level in levels(has_signs=has_signs)
+        if level.exact or (not erases(level, old, new) and (is_worded or not level.indentation))
+    ]
+
+
+def _edit_all(
+    file: FileLines, places: list[Place], old: list[str], new: list[str], level: Level
+) -> Located | Refused:
+    edits: list[LineEdit] = []
+    for place in places:
+        if edits and place.start < edits[-1].stop:
+            continue
+        edit = merge(file, place, old, new, level)
+        if edit is None:
+            return _unclear(place, level)
+        edits.append(edit)
+    return Located(edits=tuple(edits), note=level.note)
+
+
+def _unclear(place: Place, level: Level) -> Refused:
+    what = "indentation" if level.indentation else "blank lines"
+    return Refused(
+        reason=f"the text stands at line {place.start + 1}, but the {what} of the new lines cannot be told",
+        hint="Give old and new text indented, and with blank lines, as in the file.",
+    )
+
+
+def stands_there(file: FileLines, place: Place, old: list[str], new: list[str]) -> bool:
+    """Whether the new lines are in the file around the place already, so that it would get them twice."""
+    shown = [line.rstrip() for line in new if not is_blank(line)]
+    if len(new) < place.stop - place.start or shown == [line.rstrip() for line in old if not is_blank(line)]:
+        return False
+    level = Level()
+    return any(
+        found.start <= place.start and place.stop <= found.stop for found in places_of(file, new, level)
+    )

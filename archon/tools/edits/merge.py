@@ -1,0 +1,242 @@
+"""Carries the change between old and new text over to the file's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from archon.tools.edits.characters import Typography, typography
+from archon.tools.edits.drift import Level
+from archon.tools.edits.indentation import Pair, Rule, reindent
+from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of, is_blank
+from archon.tools.edits.places import Place, file_unit
+
+Render = Callable[[str, str | None, str | None], str]
+"""A new line as the file would write it, given the old line that it replaces and the file's line, if any."""
+
+_ALIKE = 0.6
+_MOST_SIGNS = 300
+"""So much of a line is looked at to tell which old line a new one is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Old lines of a request, the new ones for them, and where the old ones stand."""
+
+    place: Place
+    old: list[str]
+    new: list[str]
+
+
+def merge(file: FileLines, place: Place, old: list[str], new: list[str], level: Level) -> LineEdit | None:
+    """The edit that makes `new` of the lines at `place`, which stand for `old`.
+
+    Lines that old and new text share stay as the file has them, to the byte. None: the indentation is not
+    that of the file by any one rule, or it cannot be told on which side of a blank line of the file new
+    lines belong.
+    """
+    edits = merge_parts(file, [Part(place, old, new)], level)
+    return edits[0] if edits else None
+
+
+def merge_parts(file: FileLines, parts: list[Part], level: Level) -> list[LineEdit] | None:
+    """The edits of several parts, written by one rule that is learnt from all of them."""
+    whole = _whole(parts)
+    render = _render(file, whole, level)
+    if render is None:
+        return None
+    edits: list[LineEdit] = []
+    for part in parts:
+        weaver = _Weaver(file, part, render)
+        if not weaver.weave(_opcodes(part.old, part.new, level)):
+            return None
+        edits.append(LineEdit(start=part.place.start, stop=part.place.stop, lines=tuple(weaver.lines)))
+    return edits
+
+
+def _whole(parts: list[Part]) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    partners = tuple(partner for part in parts for partner in part.place.partners)
+    old, new = ([line for part in parts for line in side(part)] for side in (_old, _new))
+    return Part(Place(partners), old, new)
+
+
+def _old(part: Part) -> list[str]:
+    return part.old
+
+
+def _new(part: Part) -> list[str]:
+    return part.new
+
+
+def fits(file: FileLines, place: Place, old: list[str], level: Level) -> bool:
+    """Whether the lines at `place` are nested as the old lines are."""
+    return not level.indentation or _indentation(file, _pairs(file, place, old), []) is not None
+
+
+def _pairs(file: FileLines, place: Place, old: list[str]) -> list[Pair]:
+    return [
+        Pair(line, file.contents[partner])
+        for line, partner in zip(old, place.partners, strict=True)
+        if partner is not None and not is_blank(line)
+    ]
+
+
+def _render(file: FileLines, part: Part, level: Level) -> Render | None:
+    if level.exact:
+        return lambda line, _old, _held: line
+    pairs = _pairs(file, part.place, part.old)
+    rule = _indentation(file, pairs, part.new) if level.indentation else str
+    if rule is None:
+        return None
+    signs = None
+    if level.characters or level.inner_space:
+        signs = typography(((pair.old, pair.held) for pair in pairs), double_dash=level.double_dash)
+    return _Renderer(rule, signs, all(_tail(pair.old) and not _tail(pair.held) for pair in pairs))
+
+
+def _indentation(file: FileLines, pairs: list[Pair], new: list[str]) -> Rule | None:
+    rule = reindent(pairs, new, file_unit=file_unit(file))
+    if rule is not None or len(pairs) < 2 or indent_of(pairs[0].old):
+        return rule
+    if new and (indent_of(new[0]) or any(line and not indent_of(line) for line in new[1:])):
+        return None
+    rest = reindent(pairs[1:], new[1:], file_unit=file_unit(file))
+    return _FirstBare(rest, indent_of(pairs[0].held)) if rest else None
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstBare:
+    """The text was copied from the first word on: its first line alone has lost its indentation."""
+
+    rest: Rule
+    first_indent: str
+
+    def __call__(self, indent: str) -> str | None:
+        return self.rest(indent) if indent else self.first_indent
+
+
+@dataclass(frozen=True, slots=True)
+class _Renderer:
+    rule: Rule
+    signs: Typography | None
+    has_stray_tails: bool
+    """Whether every old line ends in white space that the file does not have."""
+
+    def __call__(self, line: str, old: str | None, held: str | None) -> str:
+        if is_blank(line):
+            return ""
+        signs = self.signs
+        indent = indent_of(signs.in_file(line) if signs else line)
+        body, tail = line.strip(), _tail(line)
+        if self.has_stray_tails or (old is not None and held is not None and _tail(old) == tail):
+            tail = _tail(held) if held is not None else ""
+        if signs:
+            has_pair = old is not None and held is not None and bool(old.strip())
+            body = signs.patched(old.strip(), held.strip(), body) if has_pair else signs.in_file(body)  # type: ignore[union-attr]
+        return (self.rule(indent) or "") + body + tail
+
+
+def _tail(line: str) -> str:
+    return line[len(line.rstrip()) :]
+
+
+def _opcodes(old: list[str], new: list[str], level: Level) -> list[tuple[str, int, int, int, int]]:
+    """What differs between old and new text, line by line, from 0."""
+    compared = Level(exact=level.exact, characters=level.characters, double_dash=level.double_dash)
+    keys, new_keys = [compared.key(line) for line in old], [compared.key(line) for line in new]
+    head = 0
+    while head < min(len(keys), len(new_keys)) and keys[head] == new_keys[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(keys), len(new_keys)) - head and keys[-1 - tail] == new_keys[-1 - tail]:
+        tail += 1
+    matcher = SequenceMatcher(
+        None, keys[head : len(keys) - tail], new_keys[head : len(new_keys) - tail], autojunk=False
+    )
+    middle = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in matcher.get_opcodes()]
+    ending = ("equal", len(keys) - tail, len(keys), len(new_keys) - tail, len(new_keys))
+    return [("equal", 0, head, 0, head), *middle, ending]
+
+
+class _Weaver:
+    def __init__(self, file: FileLines, part: Part, render: Render) -> None:
+        self.lines: list[Line] = []
+        self._file, self._place, self._old, self._new = file, part.place, part.old, part.new
+        self._render = render
+        self._cursor = part.place.start
+
+    def weave(self, opcodes: Sequence[tuple[str, int, int, int, int]]) -> bool:
+        """Fill `lines`; False if new lines meet a blank line that only the file has."""
+        for tag, first, last, new_first, new_last in opcodes:
+            if tag == "equal":
+                self._keep(first, last)
+            elif not self._replace(range(first, last), range(new_first, new_last)):
+                return False
+        return True
+
+    def _keep(self, first: int, last: int) -> None:
+        for partner in self._place.partners[first:last]:
+            if partner is not None:
+                self._emit_until(partner + 1)
+
+    def _emit_until(self, stop: int) -> None:
+        self.lines += map(self._file.line, range(self._cursor, stop))
+        self._cursor = max(self._cursor, stop)
+
+    def _replace(self, gone: range, come: range) -> bool:
+        held = [partner for number in gone if (partner := self._place.partners[number]) is not None]
+        if not held:
+            return self._insert(come, gone.stop)
+        after_blank = self._cursor < held[0]
+        self._emit_until(held[0])
+        has_gap = held[-1] - held[0] + 1 > len(held)
+        if len(gone) == len(come) == len(held):
+            for number, new_number in zip(gone, come, strict=True):
+                self._emit_until(held[number - gone.start])
+                self._write(new_number, number)
+                self._cursor += 1
+            return True
+        rest = self._without_blank_start(come) if after_blank else come
+        for new_number, model in self._paired(gone, rest):
+            self._write(new_number, model)
+        self._cursor = held[-1] + 1
+        return not (has_gap and come)
+
+    def _insert(self, come: range, before: int) -> bool:
+        following = next((line for line in self._place.partners[before:] if line is not None), self._cursor)
+        if following > self._cursor:
+            return not self._without_blank_start(come)
+        for number in come:
+            self._write(number, None)
+        return True
+
+    def _without_blank_start(self, come: range) -> range:
+        """The new lines after the blank ones that the file already has there."""
+        first = next((number for number in come if not is_blank(self._new[number])), come.stop)
+        return range(first, come.stop)
+
+    def _paired(self, gone: range, come: range) -> list[tuple[int, int | None]]:
+        """Each new line with the old one that it is most likely made of."""
+        left = list(gone)
+        pairs: list[tuple[int, int | None]] = []
+        for new_number in come:
+            alike = next((number for number in left[:8] if self._is_alike(number, new_number)), None)
+            if alike is not None:
+                left = [number for number in left if number > alike]
+            pairs.append((new_number, alike))
+        return pairs
+
+    def _is_alike(self, number: int, new_number: int) -> bool:
+        old, new = self._old[number].strip()[:_MOST_SIGNS], self._new[new_number].strip()[:_MOST_SIGNS]
+        matcher = SequenceMatcher(None, old, new)
+        return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+    def _write(self, new_number: int, number: int | None) -> None:
+        partner = self._place.partners[number] if number is not None else None
+        old = self._old[number] if number is not None else None
+        held = self._file.line(partner) if partner is not None else None
+        content = self._render(self._new[new_number], old, held.content if held else None)
+        self.lines.append(Line(content, (held.end or None) if held else None))

@@ -1,0 +1,126 @@
+"""Other ways to read a request: without what a model wrapped around the text, one layer at a time."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from archon.tools.edits.lines import lines_of
+from archon.tools.edits.listing import starts_of_listing, without_numbers
+
+_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[^\n`]*$")
+_ESCAPES = re.compile(r"\\(n|r\\n|t|\"|'|\\)")
+_ESCAPED = {"n": "\n", "r\\n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#0?39|#x27);")
+_OLD_MARK = re.compile(r"^<{5,9} ?(?:SEARCH|ORIGINAL|HEAD|OLD)?\s*$", re.IGNORECASE)
+_MIDDLE_MARK = re.compile(r"^={5,9}\s*$")
+_NEW_MARK = re.compile(r"^>{5,9} ?(?:REPLACE|UPDATED|NEW)?\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    old: str
+    new: str
+    note: str = ""
+    line_hint: int | None = None
+
+
+def readings(old: str, new: str) -> Iterator[Reading]:
+    """The request as it stands, then what it may mean once one or two layers are taken off."""
+    plain = Reading(old, new)
+    yield plain
+    layers: tuple[Callable[[Reading], Reading | None], ...] = (
+        _without_marks,
+        _without_fence,
+        _without_numbers,
+        _unescaped,
+        _without_entities,
+        _without_diff_signs,
+    )
+    for number, layer in enumerate(layers):
+        reading = layer(plain)
+        if reading is None:
+            continue
+        yield reading
+        for inner in layers[number + 1 :]:
+            further = inner(reading)
+            if further is not None:
+                yield replace(further, note=f"{reading.note}; {further.note}")
+
+
+def unfenced(text: str) -> str | None:
+    """What stands in the one fence that wraps all of the text; None if none does."""
+    lines = text.strip("\n").split("\n")
+    opening = _FENCE.match(lines[0].rstrip())
+    if opening is None or len(lines) < 2 or lines[-1].strip() != opening["mark"]:
+        return None
+    inner = lines[1:-1]
+    return "\n".join(inner) + "\n" if inner else ""
+
+
+def _without_fence(reading: Reading) -> Reading | None:
+    old = unfenced(reading.old)
+    if not old:
+        return None
+    new = unfenced(reading.new)
+    return Reading(old, reading.new if new is None else new, "took a fence off", reading.line_hint)
+
+
+def _without_marks(reading: Reading) -> Reading | None:
+    lines = lines_of(reading.old.strip("\n"))
+    if not lines or not (_OLD_MARK.match(lines[0]) or _MIDDLE_MARK.match(lines[-1])):
+        return None
+    lines = lines[1:] if _OLD_MARK.match(lines[0]) else lines
+    lines = lines[:-1] if lines and _MIDDLE_MARK.match(lines[-1]) else lines
+    news = lines_of(reading.new.strip("\n"))
+    news = news[1:] if news and _MIDDLE_MARK.match(news[0]) else news
+    news = news[:-1] if news and _NEW_MARK.match(news[-1]) else news
+    old, new = ("".join(line + "\n" for line in some) for some in (lines, news))
+    return Reading(old, new, "took search and replace markers off") if old else None
+
+
+def _without_numbers(reading: Reading) -> Reading | None:
+    listed = without_numbers(reading.old)
+    if listed is None:
+        return None
+    new = starts_of_listing(reading.new, listed)
+    if new is None:
+        return None
+    return Reading(listed.text, new, "took line numbers off", listed.first)
+
+
+def _unescaped(reading: Reading) -> Reading | None:
+    if "\n" in reading.old.strip("\n") or not _ESCAPES.search(reading.old):
+        return None
+    has_lines = "\n" in reading.new.strip("\n")
+    new = reading.new if has_lines else _unescape(reading.new)
+    return Reading(_unescape(reading.old), new, "read escaped characters", reading.line_hint)
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPES.sub(lambda found: _ESCAPED[found[1]], text)
+
+
+def unescaped_lines(text: str) -> str:
+    """The text with its escapes read, if it is one line that holds escaped line ends."""
+    return _unescape(text) if "\n" not in text.strip("\n") and "\\n" in text else text
+
+
+def _without_entities(reading: Reading) -> Reading | None:
+    if not _ENTITY.search(reading.old):
+        return None
+    old, new = (
+        _ENTITY.sub(lambda found: html.unescape(found[0]), text) for text in (reading.old, reading.new)
+    )
+    return Reading(old, new, "read HTML entities", reading.line_hint)
+
+
+def _without_diff_signs(reading: Reading) -> Reading | None:
+    """Old lines that all begin with "-" and new ones that all begin with "+"."""
+    olds, news = lines_of(reading.old), lines_of(reading.new)
+    if not all(line.startswith("-") for line in olds) or not all(line.startswith("+") for line in news):
+        return None
+    old, new = ("".join(line[1:] + "\n" for line in some) for some in (olds, news))
+    return Reading(old, new, "took diff signs off", reading.line_hint) if olds and news else None

@@ -1,0 +1,127 @@
+"""Replaces one text by another in a file: at the one place that is surely meant, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archon.tools.edits.elision import lost_text
+from archon.tools.edits.exact import locate_everywhere, locate_exact
+from archon.tools.edits.gaps import locate_elided
+from archon.tools.edits.lines import FileLines, is_blank, lines_of, plain_ends, split_file
+from archon.tools.edits.locate import ALREADY, Located, locate
+from archon.tools.edits.nearest import nearest
+from archon.tools.edits.outcome import Applied, Refused, placeholder, unchanged
+from archon.tools.edits.places import Place, pick
+from archon.tools.edits.ragged import locate_ragged
+from archon.tools.edits.readings import Reading, readings
+from archon.tools.edits.wrapping import own_new
+
+
+def replace(
+    text: str,
+    old: str,
+    new: str,
+    *,
+    replace_all: bool = False,
+    line_hint: int | None = None,
+    path: str = "",
+) -> Applied | Refused:
+    """The text with `new` in place of `old`, at its one place (`replace_all`: at all of them).
+
+    Differences in white space, line ends, indentation and typographic characters, line numbers, fences
+    and escapes around the request are bridged; the file's own writing is kept in every line that old and
+    new text share. `line_hint` (1-based) decides among several places. `path` tells the language.
+    A text that differs in more, or has no one place, is refused with the nearest lines.
+    """
+    file = split_file(text)
+    old, new = plain_ends(old), plain_ends(new)
+    if not old:
+        return _fill(file, new)
+    if old == new:
+        return unchanged("old and new text are identical, the same")
+    request = _Request(file, replace_all, line_hint, path)
+    for reading in readings(old, new):
+        found = request.attempt(reading)
+        if found is not None:
+            return outcome(file, found, reading.note)
+    return _not_found(file, old, new)
+
+
+def _fill(file: FileLines, new: str) -> Applied | Refused:
+    if file.body.strip():
+        return Refused(
+            reason="old_str is empty: it names no place (not found) in a file that is not empty",
+            hint="Give the lines before or after which the text belongs, in old and new text.",
+        )
+    if not new:
+        return unchanged("old and new text are both empty, the same")
+    return Applied(text=file.bom + new.replace("\n", file.end))
+
+
+def outcome(file: FileLines, found: Located | Refused, note: str = "") -> Applied | Refused:
+    """The file after the edits that were found."""
+    if isinstance(found, Refused):
+        return found
+    text = file.edited(found.edits)
+    if text == file.text:
+        return Refused(reason=f"{ALREADY}: nothing would change")
+    return Applied(text=text, note="; ".join(part for part in (note, found.note) if part))
+
+
+def _not_found(file: FileLines, old: str, new: str) -> Refused:
+    hint = nearest(file, lines_of(old))
+    for reading in readings(new, old):
+        wanted = reading.old.strip("\n")
+        if not is_blank(wanted) and wanted in file.body:
+            line = file.line_at(file.body.index(wanted)) + 1
+            return Refused(
+                reason=f"old_str was not found, and new_str stands at line {line}: perhaps already applied",
+                hint=hint,
+            )
+    return Refused(reason="old_str was not found: no text of the file matches it", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    file: FileLines
+    replace_all: bool
+    line_hint: int | None
+    path: str
+
+    def attempt(self, reading: Reading) -> Located | Refused | None:
+        """What comes of the request read in this way; None: it has no place."""
+        own = own_new(reading.old, reading.new, self.path)
+        if own is None:
+            return _WRAPPED if reading.old in self.file.body else None
+        found = self._find(reading, own.text)
+        if not isinstance(found, Located):
+            return found
+        lost = lost_text(reading.old, own.text, self.path)
+        if lost is not None:
+            return placeholder(lost, "new_str")
+        note = "; ".join(part for part in (own.note, found.note) if part)
+        return Located(edits=found.edits, note=note)
+
+    def _find(self, reading: Reading, new: str) -> Located | Refused | None:
+        file, old = self.file, reading.old
+        hint = self.line_hint if self.line_hint is not None else reading.line_hint
+
+        def choose(places: list[Place]) -> Place | Refused:
+            return pick(places, hint)
+
+        olds, news = lines_of(old), lines_of(new)
+        if self.replace_all:
+            found = locate_everywhere(file, old, new)
+            return found or locate(file, olds, news, choose=choose, every=True)
+        return (
+            locate_exact(file, old, new, line_hint=hint)
+            or locate(file, olds, news, choose=choose)
+            or locate_ragged(file, old, new, line_hint=hint)
+            or locate_elided(file, olds, news, path=self.path, choose=choose)
+        )
+
+
+_WRAPPED = Refused(
+    reason="new_str is wrapped in markers, numbers or escapes that old_str does not have",
+    hint="Give old and new text as they stand in the file, without anything around them.",
+)

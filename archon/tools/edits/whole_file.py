@@ -1,0 +1,149 @@
+"""Writes a file from a reply that holds all of it: unwrapped, complete, and in the file's own line ends."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from archon.tools.edits.elision import is_elision, lost_text
+from archon.tools.edits.lines import (
+    BOM,
+    FileLines,
+    Line,
+    LineEdit,
+    is_blank,
+    lines_of,
+    plain_ends,
+    split_file,
+)
+from archon.tools.edits.listing import is_surely_listing, without_numbers
+from archon.tools.edits.locate import ALREADY
+from archon.tools.edits.outcome import Applied, Refused, placeholder
+from archon.tools.edits.readings import unescaped_lines
+from archon.tools.edits.wrapping import MARKDOWN
+
+_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
+_DIFF = re.compile(
+    r"^(?:--- \S.*\n\+\+\+ \S|@@ -\d|\*\*\* Begin Patch|<{7} ?(?:SEARCH|ORIGINAL))", re.MULTILINE
+)
+_MOST_ALIGNED = 4000
+
+
+def write_whole(before: str | None, content: str, *, path: str = "") -> Applied | Refused:
+    """The file with the given content; `before` is what it holds, None if it is new.
+
+    A fence around the content is taken off, with the talk outside of it. Line ends, byte order mark and
+    final line end stay as the file has them. Content with a placeholder for left-out text is refused.
+    """
+    text = plain_ends(content)
+    found = _unwrapped(text, before, path)
+    if isinstance(found, Refused):
+        return found
+    text = _without_listing(found, before)
+    refused = _refusal(text, before, path)
+    if refused is not None:
+        return refused
+    written = text if not before else _in_style(split_file(before), text)
+    if written == before:
+        return Refused(reason=f"{ALREADY}: the file has this content (no change)")
+    return Applied(text=written)
+
+
+def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
+    lines = text.split("\n")
+    fences = [number for number, line in enumerate(lines) if _FENCE.match(line.rstrip())]
+    if not fences or _is_own_fence(lines, fences, before, path):
+        return _unescaped(text, before)
+    opening = _FENCE.match(lines[fences[0]].rstrip())
+    mark = opening["mark"] if opening else ""
+    closing = [number for number in fences[1:] if lines[number].rstrip() == mark]
+    outside = lines[: fences[0]] + (lines[closing[-1] + 1 :] if closing else [])
+    if not closing:
+        return Refused(reason="the content is incomplete: its fence is never closed")
+    if len(fences) > 2 and not _wraps_all(fences, outside, path):
+        return Refused(
+            reason="ambiguous: the content holds several fenced blocks: it is not clear which is the file",
+            hint="Give the whole file, and nothing else.",
+        )
+    lost = next((line for line in outside if is_elision(f"# {line}") or is_elision(line)), None)
+    if lost is not None:
+        return placeholder(lost, "the content")
+    inner = lines[fences[0] + 1 : closing[-1]]
+    return "\n".join(inner) + "\n" if inner else ""
+
+
+def _is_own_fence(lines: list[str], fences: list[int], before: str | None, path: str) -> bool:
+    """Whether the fences belong to the file, as in Markdown and in text that has some already."""
+    is_markdown = path.lower().endswith(MARKDOWN)
+    info = _info(lines[fences[0]])
+    if is_markdown:
+        wraps = info in ("md", "markdown", "mdx", "rst", "text", "txt") and info not in _infos(before)
+        return not wraps
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return bool(_infos(before)) and fences[0] != first
+
+
+def _info(line: str) -> str:
+    found = _FENCE.match(line.rstrip())
+    return found["info"].strip().lower().split(" ")[0] if found else ""
+
+
+def _infos(text: str | None) -> list[str]:
+    return [_info(line) for line in lines_of(plain_ends(text or "")) if _FENCE.match(line.rstrip())]
+
+
+def _wraps_all(fences: list[int], outside: list[str], path: str) -> bool:
+    """Whether first and last fence hold everything, further fences being part of the file."""
+    return len(fences) % 2 == 0 and (path.lower().endswith(MARKDOWN) or not any(map(str.strip, outside)))
+
+
+def _unescaped(text: str, before: str | None) -> str:
+    unescaped = unescaped_lines(text)
+    return unescaped if unescaped != text and _share(unescaped, before) >= 0.5 else text
+
+
+def _without_listing(text: str, before: str | None) -> str:
+    listing = without_numbers(text)
+    if listing is None or listing.first != 1 or not is_surely_listing(listing):
+        return text
+    return listing.text if _share(listing.text, before) > max(_share(text, before), 0.3) else text
+
+
+def _share(text: str, before: str | None) -> float:
+    """How much of the text's lines the file has, 0 to 1."""
+    lines = [line for line in lines_of(text) if not is_blank(line)]
+    there = set(lines_of(plain_ends(before or "")))
+    return sum(line in there for line in lines) / len(lines) if lines else 0.0
+
+
+def _refusal(text: str, before: str | None, path: str) -> Refused | None:
+    if not text.strip() and (before or "").strip():
+        return Refused(reason="the content is empty: writing it would drop the whole file (incomplete)")
+    if (
+        _DIFF.search(text)
+        and not _DIFF.search(plain_ends(before or ""))
+        and not path.endswith((".diff", ".patch"))
+    ):
+        return Refused(reason="the content is a change of a file, not a whole file (partial)")
+    lost = lost_text(plain_ends(before or ""), text, path)
+    return placeholder(lost, "the content") if lost is not None else None
+
+
+def _in_style(before: FileLines, text: str) -> str:
+    lines = lines_of(text)
+    if len({end for end in before.ends if end}) < 2 or len(lines) > _MOST_ALIGNED < len(before.contents):
+        written = tuple(Line(line, before.end) for line in lines)
+    else:
+        written = _with_own_ends(before, lines)
+    edit = LineEdit(start=0, stop=len(before.contents), lines=written)
+    return before.edited([edit]) if before.contents else before.bom + text.removeprefix(BOM)
+
+
+def _with_own_ends(before: FileLines, lines: list[str]) -> tuple[Line, ...]:
+    """Each line with the end that the file's same line has; for files whose lines end in several ways."""
+    matcher = SequenceMatcher(None, before.contents, lines, autojunk=False)
+    written = [Line(line) for line in lines]
+    for first, new_first, size in matcher.get_matching_blocks():
+        for offset in range(size):
+            written[new_first + offset] = Line(lines[new_first + offset], before.ends[first + offset] or None)
+    return tuple(written)
