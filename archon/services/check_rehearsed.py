@@ -7,7 +7,12 @@ from archon.domain.manifest import FileEntry, Manifest
 from archon.domain.task import TaskSpec
 from archon.domain.values import JsonObject
 from archon.services.resolve_models import ROLES
-from archon.services.submit_task import LARGEST_INPUT_BYTES, MOST_BUDGET_MICROUSD, MOST_ROUNDS
+from archon.services.submit_task import (
+    LARGEST_INPUT_BYTES,
+    MOST_BUDGET_MICROUSD,
+    MOST_ROUNDS,
+    MOST_TURNS,
+)
 from archon.workflows.registry import NAMES
 
 LONGEST_RUN_S = 86_400
@@ -23,6 +28,8 @@ def check_rehearsed(spec: TaskSpec) -> None:
         f"the workflow {spec.workflow!r}, which is not known": spec.workflow in NAMES,
         "no model for one of its roles": spec.models.keys() >= set(ROLES),
         f"{spec.max_rounds} rounds": 1 <= spec.max_rounds <= MOST_ROUNDS,
+        f"{spec.max_turns} turns": 1 <= spec.max_turns <= MOST_TURNS,
+        f"the loop {spec.agent_loop!r}": spec.agent_loop == "auto" or spec.use_sandbox,
         f"runs of {spec.run_timeout_s} seconds": 0 < spec.run_timeout_s <= LONGEST_RUN_S,
         "a budget that no task may have": 0 <= spec.budget_microusd <= MOST_BUDGET_MICROUSD,
         "a standard input that is none of its inputs": spec.stdin is None or spec.stdin in spec.inputs,

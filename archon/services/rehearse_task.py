@@ -54,6 +54,8 @@ class Drift:
 
     where: str
     what: str
+    is_prompt: bool = False
+    """Whether only what was asked differs, as after every change of a prompt, and not what came of it."""
 
 
 async def find_drift(platform: Platform, rehearsal: TaskId, source: TaskId) -> list[Drift]:
@@ -94,7 +96,8 @@ def _drift_of_calls(then: dict[str, list[Digest]], now: dict[str, list[Digest]])
         before, after = then.get(scope, []), now.get(scope, [])
         changed = sum(a != b for a, b in zip(before, after, strict=False))
         if changed:
-            drift.append(Drift(where=scope, what=f"{changed} of {len(before)} prompts differ"))
+            what = f"{changed} of {len(before)} prompts differ"
+            drift.append(Drift(where=scope, what=what, is_prompt=True))
         if len(before) > len(after):
             drift.append(
                 Drift(where=scope, what=f"{len(before) - len(after)} recorded replies were not used")

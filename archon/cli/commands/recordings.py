@@ -15,7 +15,7 @@ from archon.cli.work import work_on
 from archon.domain.values import TaskId
 from archon.services.platform import Platform
 from archon.services.recordings import export_task, import_recording
-from archon.services.rehearse_task import find_drift, rehearse_task
+from archon.services.rehearse_task import Drift, find_drift, rehearse_task
 from archon.services.replay_task import replay_task
 from archon.settings import load_settings
 
@@ -55,9 +55,14 @@ def _recording(named: str) -> Path | None:
 
 async def _report_drift(platform: Platform, rehearsal: TaskId, source: TaskId) -> None:
     drift = await find_drift(platform, rehearsal, source)
-    lines = [f"  {each.where}: {printable(each.what)}" for each in drift]
-    text = "\n".join(["Drift from the recording:", *lines] if lines else ["No drift from the recording."])
-    say(text)
+    say("\n".join(printable(line) for line in _told(drift)))
+
+
+def _told(drift: list[Drift]) -> list[str]:
+    prompts = "; ".join(f"{each.where}: {each.what}" for each in drift if each.is_prompt)
+    results = [f"  {each.where}: {each.what}" for each in drift if not each.is_prompt]
+    told = ["Drift from the recording:", *results] if results else ["No drift from the recording."]
+    return [*told, f"It was recorded with other prompts ({prompts})."] if prompts else told
 
 
 def export(arguments: Namespace) -> int:
