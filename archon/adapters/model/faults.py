@@ -89,16 +89,16 @@ def _of_proxy(route: Route, said: str) -> ModelError:
     """The error for a proxy that makes no tunnel; nothing has reached the provider."""
     found = re.match(r"\d{3}", said)
     status = int(found[0]) if found else 0
-    what = (
-        f"cannot be reached: the proxy refuses (HTTP {status})" if status else "cannot be reached by a proxy"
-    )
+    what = f"cannot be reached: the proxy refuses (HTTP {status})" if status else "cannot be reached by proxy"
     if status in {401, 403, 407}:
         label, place = route.provider.label, place_of(route)
         return ModelUnauthorized(
             f"{label} at {place} {what}.",
             hint="Look at the user, password and rules of the proxy that HTTPS_PROXY names.",
         )
-    return _with_proxy(route, unreachable(route, what))
+    failure = unreachable(route, what)
+    failure.retryable = not 400 <= status < 500
+    return _with_proxy(route, failure)
 
 
 def _with_proxy(route: Route, failure: ModelUnreachable) -> ModelUnreachable:

@@ -38,9 +38,9 @@ def parse_object(text: str) -> JsonObject:
 
 
 def parse_arguments(text: str) -> JsonObject:
-    """The object that a tool call's text spells, with no name in it twice: which one counts is anybody's guess.
+    """The object that a tool call's text spells. Raises: ModelReplyBroken.
 
-    Raises: ModelReplyBroken.
+    No name may stand in it twice: which of the two counts is anybody's guess.
     """
     try:
         json.loads(text, object_pairs_hook=_refuse_twice)
