@@ -11,14 +11,18 @@ from archon.domain.events import (
     Answered,
     Attempted,
     CancelRequested,
+    Charge,
     Completed,
     Diverged,
     Event,
     Failed,
+    FellBack,
     Finished,
     Interrupted,
     Paused,
+    Problem,
     ResumeRequested,
+    Retrying,
     Started,
     Submitted,
     Waiting,
@@ -70,7 +74,9 @@ class Story:
                 self._cost_microusd += charge.cost_microusd
             case Attempted(charge=charge, problem=problem):
                 self._cost_microusd += charge.cost_microusd
-                yield Line(f"  {charge.model}: {problem.message}", "bad")
+                yield from _attempt(charge, problem)
+            case Retrying() | FellBack():
+                yield from _next_attempt(event.body)
             case _:
                 yield from self._turn_of_events(event)
 
@@ -174,6 +180,22 @@ class Story:
     @property
     def _cost(self) -> str:
         return f"{to_usd(self._cost_microusd):.4f} USD"
+
+
+def _attempt(charge: Charge, problem: Problem) -> Iterator[Line]:
+    yield Line(f"  {charge.model}: {problem.message}", "bad")
+    if charge.cost_microusd:
+        cost = f"{to_usd(charge.cost_microusd):.4f} USD"
+        yield Line(f"  it may be billed all the same, and counts as the most it can cost: {cost}", "bad")
+
+
+def _next_attempt(news: Retrying | FellBack) -> Iterator[Line]:
+    if isinstance(news, FellBack):
+        why = f"{news.model}, which could not be had: {news.problem.message}"
+        yield Line(f"  asking {news.fallback}, the fallback, in place of {why}", "bad")
+    else:
+        count = f"retry {news.retry} of {news.max_retries}"
+        yield Line(f"  asking {news.model} again in {news.wait_s:.0f} s ({count}) …", "dim")
 
 
 def _headline(step: str) -> Iterator[Line]:
