@@ -18,6 +18,7 @@ from archon.domain.errors import (
     ModelReplyBroken,
     ModelUnauthorized,
     ModelUnreachable,
+    ModelUntrusted,
     RateLimited,
 )
 from archon.domain.events import FellBack, Problem, Retrying
@@ -28,7 +29,7 @@ from tests.builders.models import REQUEST, Behaviour, MoodyModel, Stubborn, ask,
 
 POLICY = RetryPolicy(max_retries=3, base_delay_s=5.0, max_delay_s=12.0)
 TRANSIENT = [ModelUnreachable, RateLimited, ModelOverloaded, ModelReplyBroken]
-FINAL = [ModelRefusedRequest, ModelUnauthorized]
+FINAL = [ModelRefusedRequest, ModelUnauthorized, ModelUntrusted]
 
 
 @dataclass
