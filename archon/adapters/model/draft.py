@@ -24,6 +24,18 @@ class CallDraft:
         """Raises: ModelReplyBroken when the pieces are no JSON object."""
         return {} if self.is_blank else parse_arguments("".join(self.json))
 
+    def is_followed_by(self, call_id: str, name: str) -> bool:
+        """Whether a piece with this id and name, which may be empty, begins another call."""
+        if call_id:
+            return call_id != self.id
+        if not name or self.is_blank:
+            return bool(name) and name != self.name
+        try:
+            self.arguments()
+        except ModelReplyBroken:
+            return False
+        return True
+
     @property
     def is_blank(self) -> bool:
         """Whether no argument has come: there is none, or the reply was cut before the first."""
