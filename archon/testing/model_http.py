@@ -41,23 +41,31 @@ async def send(
     left: asyncio.Event,
 ) -> bool:
     """Send a reply as far as it goes; whether the connection can take another request."""
-    if reply.body is None:
-        head, writes = _head(reply, stream_type, "transfer-encoding: chunked"), _writes(reply, events)
-    else:
-        body = b"".join(_packed(reply, [reply.body.encode("utf-8", "surrogatepass")]))
-        head, writes = (
-            _head(reply, "application/json", f"content-length: {len(body)}"),
-            _up_to_end(reply, [body]),
-        )
-    if reply.where == "head":
-        head, writes = b"".join(_up_to_end(reply, [head])), ()
+    head, writes = (
+        _streamed(reply, events, stream_type) if reply.body is None else _at_once(reply, reply.body)
+    )
     if reply.hang_after_bytes != -1:
-        writer.write(head)
-        for write in chain(writes, _packed(reply, repeat(reply.forever.encode())) if reply.forever else ()):
-            writer.write(write if reply.body is not None or reply.where == "head" else _chunk(reply, write))
+        for write in chain([head], writes):
+            writer.write(write)
             await writer.drain()
             await asyncio.sleep(reply.pause_s)
     return await _end(reply, reader, writer, left)
+
+
+def _streamed(reply: ServedReply, events: Iterable[bytes], stream_type: str) -> tuple[bytes, Iterable[bytes]]:
+    """Head and writes of a stream."""
+    head = _head(reply, stream_type, "transfer-encoding: chunked")
+    forever = repeat(reply.forever.encode()) if reply.forever else ()
+    if reply.where == "head":
+        return b"".join(_up_to_end(reply, [head])), forever
+    parts = _packed(reply, chain(_up_to_end(reply, _spelled(reply, events)), forever))
+    return head, (_chunk(reply, part) for part in parts if part)  # an empty chunk would be HTTP's end
+
+
+def _at_once(reply: ServedReply, text: str) -> tuple[bytes, Iterable[bytes]]:
+    """Head and writes of a body that is no stream."""
+    body = b"".join(_packed(reply, [text.encode("utf-8", "surrogatepass")]))
+    return _head(reply, "application/json", f"content-length: {len(body)}"), _up_to_end(reply, [body])
 
 
 async def _end(
@@ -92,11 +100,6 @@ def _head(reply: ServedReply, content_type: str, length: str) -> bytes:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Overloaded"
-
-
-def _writes(reply: ServedReply, events: Iterable[bytes]) -> Iterable[bytes]:
-    """The stream in the pieces in which it is to arrive, up to where it ends too soon."""
-    return _packed(reply, _up_to_end(reply, _spelled(reply, events)))
 
 
 def _spelled(reply: ServedReply, events: Iterable[bytes]) -> list[bytes]:

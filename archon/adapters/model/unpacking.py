@@ -25,20 +25,29 @@ async def unpacked(answer: httpx.Response) -> AsyncGenerator[bytes, None]:
         return
     if packing not in {"gzip", "x-gzip", "deflate"}:
         raise broken(f"it is packed as {packing[:20]!r}, which nobody asked for")
-    unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+    unpack = _Unpacker()
     async for chunk in answer.aiter_raw():
-        for piece in _pieces(unpacker, chunk):
+        for piece in unpack.pieces(chunk):
             yield piece
 
 
-def _pieces(unpacker: zlib._Decompress, data: bytes) -> Iterator[bytes]:
-    is_more = True
-    while is_more and not unpacker.eof:
-        try:
-            piece = unpacker.decompress(data, PIECE_BYTES)
-        except zlib.error:
-            raise broken("it cannot be unpacked") from None
-        if piece:
-            yield piece
-        data = unpacker.unconsumed_tail
-        is_more = bool(data) or len(piece) == PIECE_BYTES
+class _Unpacker:
+    """Unpacks one packet after the other: a gateway may end one and begin the next where it likes."""
+
+    def __init__(self) -> None:
+        self._packet = zlib.decompressobj(GZIP_OR_ZLIB)
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """What these bytes hold, at most `PIECE_BYTES` at a time. Raises: ModelReplyBroken."""
+        is_more = True
+        while is_more:
+            if self._packet.eof:
+                self._packet = zlib.decompressobj(GZIP_OR_ZLIB)
+            try:
+                piece = self._packet.decompress(data, PIECE_BYTES)
+            except zlib.error:
+                raise broken("it cannot be unpacked") from None
+            if piece:
+                yield piece
+            data = self._packet.unused_data or self._packet.unconsumed_tail
+            is_more = bool(data) or len(piece) == PIECE_BYTES
