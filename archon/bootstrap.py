@@ -16,6 +16,7 @@ from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.source import Models
+from archon.adapters.model.timeouts import Timeouts
 from archon.domain.errors import ArchonError, ConfigurationError
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.clock import Clock
@@ -68,7 +69,7 @@ async def open_platform(
     owners = SqlOwners(
         database, settings.archon_data_dir / "owners", clock, lease_s=settings.archon_lease_seconds
     )
-    models = Models(_providers(settings), clock)
+    models = Models(_providers(settings), clock, _timeouts(settings))
     try:
         await owners.enter()
         platform = adapt(
@@ -230,6 +231,10 @@ def _providers(settings: Settings) -> Providers:
             "ollama": settings.ollama_host,
         },
     )
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(read_s=settings.llm_silence_seconds, answer_s=settings.llm_answer_seconds)
 
 
 def _retry(settings: Settings) -> RetryPolicy:

@@ -60,6 +60,8 @@ class Settings:
     llm_max_retries: Annotated[int, whole(0, 100)] = 6
     llm_retry_base_delay: Annotated[float, seconds(0, 3600)] = 5.0
     llm_retry_max_delay: Annotated[float, seconds(0, 3600)] = 60.0
+    llm_silence_seconds: Annotated[float, seconds(1, 86_400)] = 120.0
+    llm_answer_seconds: Annotated[float, seconds(1, 86_400)] = 3600.0
 
     max_iterations: Annotated[int, whole(1, 100)] = 3
     max_task_budget_usd: Dollars = Decimal("0.50")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from archon.domain.errors import ArchonError, ConfigurationError, InvalidInput, ModelUnauthorized
+from archon.domain.errors import (
+    ArchonError,
+    ConfigurationError,
+    InvalidInput,
+    ModelUnauthorized,
+    ModelUntrusted,
+)
 from archon.domain.task import Status
 
 DONE = 0
@@ -26,13 +32,14 @@ _NEEDS_MENDING = {
     "sandbox_unavailable",
     "database",
     ModelUnauthorized.code,
+    ModelUntrusted.code,
 }
 
 
 def of_error(error: ArchonError) -> int:
     if isinstance(error, InvalidInput):
         return USAGE
-    if isinstance(error, ConfigurationError | ModelUnauthorized):
+    if isinstance(error, ConfigurationError | ModelUnauthorized | ModelUntrusted):
         return CONFIGURATION
     return FAILED
 

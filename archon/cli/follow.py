@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from archon.cli.story import Line, Story
+from archon.cli.story import Story
+from archon.cli.story_lines import Line
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 
-from archon.cli.story import Line, Style
+from archon.cli.story_lines import Line, Style
 
 _COLOURS: dict[Style, str] = {
     "title": "bold",

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 from archon.cli.safe_text import printable
+from archon.cli.story_lines import (
+    Line,
+    attempt_lines,
+    clipped,
+    diff_lines,
+    headline_of,
+    look_lines,
+    next_attempt,
+    plan_lines,
+    run_lines,
+    shorten,
+    started_lines,
+)
 from archon.domain.events import (
     Answered,
     Attempted,
@@ -15,10 +27,12 @@ from archon.domain.events import (
     Diverged,
     Event,
     Failed,
+    FellBack,
     Finished,
     Interrupted,
     Paused,
     ResumeRequested,
+    Retrying,
     Started,
     Submitted,
     Waiting,
@@ -27,17 +41,6 @@ from archon.domain.money import to_usd
 from archon.domain.task import ADVICE, TaskSpec
 from archon.domain.values import Json
 from archon.workflows.script.results import CheckResult, CodeResult, PlanResult, RepairResult, RunResult
-
-Style: TypeAlias = Literal["title", "plain", "dim", "good", "bad", "added", "removed"]
-
-OUTPUT_LINES = 8
-DIFF_LINES = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-    style: Style = "plain"
 
 
 class Story:
@@ -59,23 +62,19 @@ class Story:
                 yield from self._submitted(event, spec)
             case Started(effect="step", request={"name": str(name)}):
                 self._steps[event.key] = name
-                yield from _headline(name)
-            case Started(effect="model", request={"agent": str(agent), "head": {"model": str(model)}}):
-                yield Line(f"  {agent}: asking {model} …", "dim")
-            case Started(effect="exec", request={"argv": list(argv), "mounted": None}):
-                yield Line(f"  $ {_shorten(_command(argv))}")
-            case Started(effect="write", request={"by": str(by), "files": dict(files)}):
-                yield Line(f"  {by} {', '.join(files)}", "dim")
-            case Completed(effect="model", result={"tool_calls": list(calls)}, charge=charge):
-                self._cost_microusd += charge.cost_microusd if charge else 0
-                yield from (Line(f"  {look}", "dim") for look in _looks(calls))
+                yield from headline_of(name)
+            case Started(effect=effect, request=request):
+                yield from started_lines(effect, request)
             case Completed(effect="step", result=result):
                 yield from self._step_done(self._steps.get(event.key, ""), result)
-            case Completed(charge=charge) if charge is not None:
+            case Completed(result=result, charge=charge) if charge is not None:
                 self._cost_microusd += charge.cost_microusd
+                yield from look_lines(result)
             case Attempted(charge=charge, problem=problem):
                 self._cost_microusd += charge.cost_microusd
-                yield Line(f"  {charge.model}: {problem.message}", "bad")
+                yield from attempt_lines(charge, problem)
+            case Retrying() | FellBack():
+                yield from next_attempt(event.body)
             case _:
                 yield from self._turn_of_events(event)
 
@@ -101,7 +100,7 @@ class Story:
                 return
 
     def _submitted(self, event: Event, spec: TaskSpec) -> Iterator[Line]:
-        yield Line(f"Task {event.task_id}: {_shorten(spec.objective)}", "title")
+        yield Line(f"Task {event.task_id}: {shorten(spec.objective)}", "title")
         if spec.mode == "rehearse":
             yield Line(f"  a rehearsal: the models' words come from the recording of {spec.source}", "dim")
         models = ", ".join(f"{role} {choice.name}" for role, choice in spec.models.items())
@@ -122,11 +121,11 @@ class Story:
     def _step_done(self, name: str, result: Json) -> Iterator[Line]:
         match name.split(".")[0]:
             case "plan":
-                yield from _plan(cast("PlanResult", result))
+                yield from plan_lines(cast("PlanResult", result))
             case "draft":
                 yield from self._code(cast("CodeResult", result)["code"])
             case "run":
-                yield from _run(cast("RunResult", result))
+                yield from run_lines(cast("RunResult", result))
             case "check":
                 yield from self._check(cast("CheckResult", result))
             case "repair":
@@ -146,7 +145,7 @@ class Story:
             else:
                 yield Line(f"  ✗ {check['name']}: {check['message']}", "bad")
         if not result["passed"] and not result["checks"]:
-            yield from _clipped(result["error"], "bad")
+            yield from clipped(result["error"], "bad")
         yield Line(f"  {'passed' if result['passed'] else 'failed'}; {self._cost} so far", "dim")
 
     def _repair(self, result: RepairResult) -> Iterator[Line]:
@@ -155,11 +154,11 @@ class Story:
             yield Line(f"  disputed {dispute['check']}: {dispute['reason']}")
             verdict = "upheld" if dispute["upheld"] else "turned down"
             yield Line(f"  {verdict}: {dispute['ruling']}", "good" if dispute["upheld"] else "bad")
-            yield from _diff(result["diff"])
+            yield from diff_lines(result["diff"])
             return
         if result["explanation"]:
-            yield Line(f"  {_shorten(result['explanation'], 300)}")
-        yield from _diff(result["diff"])
+            yield Line(f"  {shorten(result['explanation'], 300)}")
+        yield from diff_lines(result["diff"])
         self._rounds += 1
 
     def _finished(self, finished: Finished) -> Iterator[Line]:
@@ -179,77 +178,3 @@ class Story:
     @property
     def _cost(self) -> str:
         return f"{to_usd(self._cost_microusd):.4f} USD"
-
-
-def _command(argv: list[Json]) -> str:
-    """A command as a person would type it."""
-    match argv:
-        case ["sh", "-c", str(command)]:
-            return command
-    return " ".join(map(str, argv))
-
-
-def _looks(calls: list[Json]) -> Iterator[str]:
-    """What an agent looks at with tools that leave no trace of their own, such as `read main.py`."""
-    for call in calls:
-        match call:
-            case {"name": "read" | "list" | "search" as name, "arguments": dict(arguments)}:
-                yield _shorten(f"{name} {next(iter(arguments.values()), '')}".rstrip())
-
-
-def _headline(step: str) -> Iterator[Line]:
-    name, _, visit = step.partition(".")
-    titles = {
-        "plan": "Plan",
-        "draft": "Draft",
-        "run": f"Run {visit or 1}",
-        "check": "Check",
-        "repair": "Repair",
-    }
-    if name in titles:
-        yield Line(titles[name], "title")
-
-
-def _plan(result: PlanResult) -> Iterator[Line]:
-    if unmet := result.get("unmet"):
-        yield Line(f"  the planner says that this cannot be met: {_shorten(unmet)}", "bad")
-    for number, step in enumerate(result["steps"], start=1):
-        yield Line(f"  {number}. {_shorten(step)}")
-    checks = result["checks"]
-    for name in checks["names"]:
-        yield Line(f"  □ {name}: {checks['demands'].get(name, '')}")
-    for refused in checks["refused"]:
-        yield Line(f"  refused check {refused['name']}: it {refused['reason']}", "bad")
-
-
-def _run(result: RunResult) -> Iterator[Line]:
-    yield from _clipped(result["stdout"], "plain")
-    if result["exit_code"] != 0:
-        yield from _clipped(result["stderr"], "bad", from_end=True)
-    ended = "timed out" if result["timed_out"] else f"exit code {result['exit_code']}"
-    if result.get("out_of_disk"):
-        ended = "wrote more than it may"
-    yield from (Line(f"  refused: {_shorten(line)}", "bad") for line in result.get("refused", []))
-    yield Line(f"  {ended}, {result['duration_ms'] / 1000:.2f} s", "dim")
-
-
-def _diff(diff: str) -> Iterator[Line]:
-    styles: dict[str, Style] = {"+": "added", "-": "removed"}
-    lines = diff.splitlines()
-    for line in lines[:DIFF_LINES]:
-        yield Line(f"  {line}", styles.get(line[:1], "dim"))
-    if len(lines) > DIFF_LINES:
-        yield Line(f"  … {len(lines) - DIFF_LINES} more lines", "dim")
-
-
-def _clipped(text: str, style: Style, *, from_end: bool = False) -> Iterator[Line]:
-    lines = text.rstrip("\n").splitlines() if text.strip() else []
-    shown = lines[-OUTPUT_LINES:] if from_end else lines[:OUTPUT_LINES]
-    yield from (Line(f"  | {_shorten(line)}", style) for line in shown)
-    if len(lines) > OUTPUT_LINES:
-        yield Line(f"  | … {len(lines) - OUTPUT_LINES} more lines", "dim")
-
-
-def _shorten(text: str, limit: int = 160) -> str:
-    one_line = " ".join(text.split()) if "\n" in text else text
-    return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"

@@ -11,8 +11,8 @@ ArchonError
 ├── QueueFull               try again later
 ├── LeaseLost               another runner has the task; this one must stop
 ├── ModelError              the model's side; `retryable` says whether to try again
-│   ├── ModelUnreachable · RateLimited · ModelOverloaded      (retryable)
-│   └── ModelRefusedRequest · ModelUnauthorized · ModelReplyBroken
+│   ├── ModelUnreachable · RateLimited · ModelOverloaded · ModelReplyBroken   (retryable)
+│   └── ModelRefusedRequest · ModelUnauthorized · ModelUntrusted
 ├── BudgetExhausted         the account cannot cover the next call at its worst
 └── ReplayMismatch          a replay asked for something its recording does not hold
 """
@@ -84,10 +84,19 @@ class ModelError(ArchonError):
 
 
 class ModelUnreachable(ModelError):
-    """No connection, a reset, a time-out, or a stream that broke off."""
+    """No connection, a reset, a time-out, or a stream that broke off.
+
+    One of them is not retryable where the next attempt would end the same way: an answer that took too long.
+    """
 
     code = "model_unreachable"
     retryable = True
+
+
+class ModelUntrusted(ModelError):
+    """Whoever answers cannot prove to be the provider: a certificate that is not to be trusted."""
+
+    code = "model_untrusted"
 
 
 class RateLimited(ModelError):

@@ -72,6 +72,32 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """A model is asked again after a wait, because an attempt failed."""
+
+    model: str
+    """The model string of who is asked."""
+    problem: Problem
+    retry: int
+    """Which retry of the call comes next, from 1."""
+    max_retries: int
+    wait_s: float
+    """From the event's own time to the retry."""
+    kind: Literal["retrying"] = "retrying"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FellBack:
+    """A model could not be had, retries included; another one is asked in its place."""
+
+    model: str
+    problem: Problem
+    fallback: str
+    """The model string of who takes over."""
+    kind: Literal["fell_back"] = "fell_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     effect: EffectKind
     result: Json
@@ -165,6 +191,8 @@ Body: TypeAlias = (
     | Claimed
     | Started
     | Attempted
+    | Retrying
+    | FellBack
     | Completed
     | Failed
     | Interrupted

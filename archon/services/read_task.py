@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from archon.domain.errors import NotFound
@@ -14,9 +14,11 @@ from archon.domain.events import (
     Claimed,
     Completed,
     Event,
+    FellBack,
     Finished,
     Paused,
     ResumeRequested,
+    Retrying,
     Started,
     Submitted,
     Waiting,
@@ -96,10 +98,14 @@ class _Reading:
         match event.body:
             case Started(effect="step", request={"name": str(name)}):
                 self._enter(event, name)
+            case Completed(effect="model"):
+                self.view.message, self.view.advice = "", ""
             case Completed(effect="step", result=result):
                 self._leave(event, self._steps.get(event.key, ""), result)
             case Completed(effect="deliver", result={"path": str(path), "files": list(files)}):
                 self.view.output_path, self.view.files = path, [str(file) for file in files]
+            case Retrying() | FellBack():
+                self._hold_up(event, event.body)
             case Waiting(question=question):
                 self.view.question = self.view.message = str(question.get("text", ""))
             case Paused(problem=problem):
@@ -112,6 +118,17 @@ class _Reading:
                 self.view.advice = ADVICE[reason] if reason else ""
             case _:
                 return
+
+    def _hold_up(self, event: Event, news: Retrying | FellBack) -> None:
+        """A call that does not come through is told as long as it lasts."""
+        what = f"{news.model}: {news.problem.message}"
+        if isinstance(news, FellBack):
+            then = f"{news.fallback} is asked in its place."
+        else:
+            at = event.at + timedelta(seconds=news.wait_s)
+            then = f"It is asked again at {at:%H:%M:%S} UTC (retry {news.retry} of {news.max_retries})."
+        self.view.message, self.view.advice = f"{what} {then}", news.problem.hint
+        self._tell(event, event.scope.split("/")[0].split(":")[0], news.kind, self.view.message)
 
     def charge(self, scope: str, charge: Charge) -> None:
         step = scope.split("/")[0].split(":")[0]

@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeAlias
 from archon.domain.values import JsonObject
 
 Cut: TypeAlias = Literal["close", "reset", "clean"]
-"""How a stream breaks off: the connection closed, reset, or the HTTP message properly ended too soon."""
+"""How an answer breaks off: the connection closed, reset, or the HTTP message properly ended too soon."""
+Where: TypeAlias = Literal["head", "stream", "chunk"]
+"""What is cut: status line and headers, the body, or the body in the middle of a chunk of HTTP's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,12 @@ class ServedReply:
 
     text: str = ""
     tool_calls: tuple[ServedCall, ...] = ()
+    interleaves: bool = False
+    """The calls' arguments come in turns, a piece of each, and the last call begins first."""
     finish: Literal["stop", "length", "tool_calls", "refusal"] = "stop"
+    refusal: str = ""
+    """What is said instead of the text, where OpenAI's protocol has a place of its own for it."""
+    names_model: bool = True
     input_tokens: int = 100
     output_tokens: int = 50
     cache_read_tokens: int = 0
@@ -45,18 +52,32 @@ class ServedReply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
-    """Sent as JSON instead of a stream."""
+    """Sent as JSON instead of a stream; with a `content-type` among the headers as that."""
     stream: str | None = None
     """Sent as the stream, whatever it holds."""
+    trailing: str = ""
+    """Sent after the stream."""
+    omits_end_mark: bool = False
+    """The stream ends properly, but without the protocol's own mark."""
+    line_end: Literal["\n", "\r\n", "\r"] = "\n"
+    byte_order_mark: bool = False
+    packing: Literal["", "gzip", "deflate"] = ""
+    """How the body is packed, asked for or not."""
     stream_error: str = ""
     """The protocol's own error event, with this name, in the middle of the text."""
     cut_after_bytes: int | None = None
-    """How much of the stream is sent before it breaks off."""
+    """How much is sent before the answer breaks off."""
     cut: Cut = "close"
     hang_after_bytes: int | None = None
-    """How much of the stream is sent before silence, until the client goes away; -1 for no status line."""
+    """How much is sent before silence, until the client goes away; -1 for no status line."""
+    where: Where = "stream"
+    """What the bytes before a cut or a silence are counted in."""
+    forever: str = ""
+    """Sent again and again after that, until the client goes away."""
     write_bytes: int = 0
     """In writes of how many bytes the stream is sent; 0 for an event at a time."""
+    pause_s: float = 0.0
+    """Between two writes."""
     contains: str = ""
     """Only for requests whose body has this text."""
     repeats: bool = False
@@ -68,6 +89,8 @@ class ServedReply:
             self.body is None
             and self.stream is None
             and not self.stream_error
+            and not self.forever
+            and not self.omits_end_mark
             and self.cut_after_bytes is None
             and self.hang_after_bytes is None
         )

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -59,6 +60,9 @@ class ModelServer:
     """What Ollama has; with none there is no Ollama."""
     log: Path | None = None
     port: int = 0
+    host: str = HOST
+    tls: ssl.SSLContext | None = None
+    """With it the server speaks HTTPS."""
     finished: list[dict[str, Any]] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
@@ -72,14 +76,15 @@ class ModelServer:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     def play(self, *replies: ServedReply | str) -> None:
         """Start over with these replies."""
         self.script.play([ServedReply(text=each) if isinstance(each, str) else each for each in replies])
 
     async def __aenter__(self) -> ModelServer:
-        self._server = await asyncio.start_server(self._talk, HOST, self.port)
+        self._server = await asyncio.start_server(self._talk, self.host, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -174,6 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--script", type=Path, required=True, help="replies: a JSON list, or JSON lines")
     parser.add_argument("--log", type=Path, help="gets a JSON line for each request answered to its end")
+    parser.add_argument("--host", default=HOST, help="the address to listen at")
+    parser.add_argument("--certificate", type=Path, help="a PEM file with certificate and key: speak HTTPS")
     parser.add_argument("--key", default="", help="the only key accepted")
     parser.add_argument("--ollama-model", action="append", default=[], help="a model that Ollama has")
     given = parser.parse_args(arguments)
@@ -183,8 +190,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ollama_models=tuple(given.ollama_model),
         log=given.log,
         port=given.port,
+        host=given.host,
+        tls=_tls(given.certificate) if given.certificate else None,
     )
     asyncio.run(serve(server))
+
+
+def _tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 if __name__ == "__main__":

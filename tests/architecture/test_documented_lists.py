@@ -33,6 +33,7 @@ from tests.architecture.prose import Page, names, page, pages
 
 USE, JOURNAL = page("docs/use.md"), page("docs/journal.md")
 NO_SETTINGS = {"XDG_DATA_HOME", "ARCHON_PROOF", "HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "ASAN_OPTIONS"}
+NO_SETTINGS |= {"NO_PROXY", "SSL_CERT_FILE"}
 
 
 def test_the_table_of_events_has_every_kind_with_its_fields() -> None:

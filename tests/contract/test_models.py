@@ -14,20 +14,14 @@ from archon.adapters.model.scripted import ScriptedModel
 from archon.adapters.model.source import Models
 from archon.adapters.model.timeouts import Timeouts
 from archon.domain.conversation import ModelResponse, ToolCall
-from archon.domain.errors import (
-    ModelError,
-    ModelOverloaded,
-    ModelRefusedRequest,
-    ModelReplyBroken,
-    RateLimited,
-)
+from archon.domain.errors import ModelRefusedRequest
 from archon.ports.model import Model
 from archon.testing.manual_clock import ManualClock
-from archon.testing.model_contract import ModelContract, asked, failure
-from archon.testing.model_protocols import anthropic_events, ollama_events, openai_events
+from archon.testing.model_cases.protocol import ANTHROPIC, OLLAMA, OPENAI
+from archon.testing.model_contract import ModelContract, asked, failure, whole
 from archon.testing.model_script import ServedReply
 from archon.testing.model_server import ModelServer
-from archon.testing.wire_contract import KEY, BrokenArguments, Keyed, WireContract
+from archon.testing.wire_contract import KEY, Keyed, WireContract
 
 
 @dataclass
@@ -45,108 +39,66 @@ async def server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-@pytest.fixture
-async def models(server: ModelServer) -> AsyncIterator[Models]:
+def source(server: ModelServer, timeouts: Timeouts) -> Models:
     keys = ProviderKeys(anthropic=KEY, openai=KEY, gemini=KEY, deepseek=KEY, groq=KEY, openrouter=KEY)
     compatible = ("openai", "gemini", "deepseek", "groq", "openrouter")
     base_urls = {"anthropic": server.url, "ollama": server.url} | dict.fromkeys(
         compatible, f"{server.url}/v1"
     )
-    source = Models(
-        providers=Providers(keys=keys, base_urls=base_urls),
-        clock=ManualClock(),
-        timeouts=Timeouts(read_s=0.3),
-    )
-    yield source
-    await source.aclose()
+    return Models(Providers(keys=keys, base_urls=base_urls), ManualClock(), timeouts)
 
 
-class TestAnthropic(WireContract, BrokenArguments, Keyed):
-    events = anthropic_events
-    malformed = (
-        "data: {oops\n\n",
-        "data: [1]\n\n",
-        'data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": 3}}\n\n',
-        'data: {"type": "content_block_delta", "index": 7, "delta": {"type": "input_json_delta"}}\n\n',
-        'data: {"type": "message_delta", "delta": {"stop_reason": "never_heard_of"}}\n\n',
-        'data: {"type": "message_stop"}\n\n',
-        'data: {"type": "\udcff"}\n\n',
-        'data: {"type": "content_block_delta", "delta": {"text": "\\ud83d"}}\n\n',
-    )
-    stream_errors: ClassVar[dict[str, type[ModelError]]] = {
-        "overloaded_error": ModelOverloaded,
-        "rate_limit_error": RateLimited,
-        "invalid_request_error": ModelRefusedRequest,
-        "strange_error": ModelReplyBroken,
-    }
+@pytest.fixture
+async def models(server: ModelServer) -> AsyncIterator[Models]:
+    models = source(server, Timeouts(read_s=8.0))
+    yield models
+    await models.aclose()
+
+
+@pytest.fixture
+async def hurried(server: ModelServer) -> AsyncIterator[Models]:
+    models = source(server, Timeouts(read_s=0.2, answer_s=0.6))
+    yield models
+    await models.aclose()
+
+
+class Served(WireContract):
+    """A provider's model behind the server."""
+
+    model: ClassVar[str]
 
     @pytest.fixture
     def stage(self, models: Models, server: ModelServer) -> WireStage:
-        return WireStage(models.open("claude-sonnet-4-6"), server)
+        return WireStage(models.open(self.model), server)
+
+    @pytest.fixture
+    def hurried_stage(self, hurried: Models, server: ModelServer) -> WireStage:
+        return WireStage(hurried.open(self.model), server)
+
+
+class TestAnthropic(Served, Keyed):
+    protocol = ANTHROPIC
+    model = "claude-sonnet-4-6"
 
     async def test_cached_tokens_are_counted_apart(self, stage: WireStage) -> None:
         stage.play(ServedReply(text="hi", input_tokens=5, cache_read_tokens=70, cache_write_tokens=900))
-        usage = [item async for item in stage.model.respond(asked())][-1]
-        assert isinstance(usage, ModelResponse)
-        assert (usage.usage.input_tokens, usage.usage.cache_read_tokens) == (5, 70)
-        assert usage.usage.cache_write_tokens == 900
+        usage = (await whole(stage.model, asked())).usage
+        assert (usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens) == (5, 70, 900)
 
 
-class OpenAICompatible(WireContract, BrokenArguments, Keyed):
-    events = openai_events
-    name: str
-    malformed = (
-        "data: {oops\n\n",
-        'data: {"choices": 1}\n\n',
-        'data: {"choices": [{"index": 0, "delta": {"content": {}}}]}\n\n',
-        'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "never_heard_of"}]}\n\n',
-        'data: {"choices": [], "usage": {"prompt_tokens": -1}}\n\n',
-        "data: [DONE]\n\n",
-        'data: {"id": "\udcff"}\n\n',
-    )
-    stream_errors: ClassVar[dict[str, type[ModelError]]] = {
-        "rate_limit_exceeded": RateLimited,
-        "server_error": ModelOverloaded,
-        "strange_error": ModelReplyBroken,
-    }
-
-    @pytest.fixture
-    def stage(self, models: Models, server: ModelServer) -> WireStage:
-        return WireStage(models.open(self.name), server)
+class TestOpenAI(Served, Keyed):
+    protocol = OPENAI
+    model = "gpt-4o"
 
     async def test_cached_tokens_are_counted_apart(self, stage: WireStage) -> None:
         stage.play(ServedReply(text="hi", input_tokens=5, cache_read_tokens=70))
-        response = [item async for item in stage.model.respond(asked())][-1]
-        assert isinstance(response, ModelResponse)
-        assert (response.usage.input_tokens, response.usage.cache_read_tokens) == (5, 70)
+        usage = (await whole(stage.model, asked())).usage
+        assert (usage.input_tokens, usage.cache_read_tokens) == (5, 70)
 
 
-class TestOpenAI(OpenAICompatible):
-    name = "gpt-4o"
-
-    async def test_an_empty_account_is_not_waited_for(self, stage: WireStage) -> None:
-        stage.play(ServedReply(status=429, body='{"error": {"code": "insufficient_quota", "message": "m"}}'))
-        error = await failure(stage.model, asked())
-        assert not error.retryable
-        assert "credit" in error.hint
-
-
-class TestOllama(WireContract):
-    events = ollama_events
-    malformed = (
-        "{oops\n",
-        "[1]\n",
-        '{"message": []}\n',
-        '{"message": {"content": 3}}\n',
-        '{"message": {"tool_calls": [{"function": {"name": "run", "arguments": "{"}}]}}\n',
-        '{"done": true, "done_reason": "never_heard_of"}\n',
-        '{"message": {"content": "\udcff"}}\n',
-    )
-    stream_errors: ClassVar[dict[str, type[ModelError]]] = {"an error": ModelReplyBroken}
-
-    @pytest.fixture
-    def stage(self, models: Models, server: ModelServer) -> WireStage:
-        return WireStage(models.open("ollama/llama3.2"), server)
+class TestOllama(Served):
+    protocol = OLLAMA
+    model = "ollama/llama3.2"
 
     async def test_a_missing_model_says_how_to_get_it(self, models: Models) -> None:
         error = await failure(models.open("ollama/qwen3"), asked())

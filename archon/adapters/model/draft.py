@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archon.adapters.model.reading import broken, parse_object
+from archon.adapters.model.reading import broken, parse_arguments
 from archon.adapters.model.route import Route
 from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, ToolCall, Usage
 from archon.domain.errors import ModelReplyBroken
@@ -22,8 +22,24 @@ class CallDraft:
 
     def arguments(self) -> JsonObject:
         """Raises: ModelReplyBroken when the pieces are no JSON object."""
-        text = "".join(self.json)
-        return parse_object(text) if text.strip() else {}
+        return {} if self.is_blank else parse_arguments("".join(self.json))
+
+    def is_followed_by(self, call_id: str, name: str) -> bool:
+        """Whether a piece with this id and name, which may be empty, begins another call."""
+        if call_id:
+            return call_id != self.id
+        if not name or self.is_blank:
+            return bool(name) and name != self.name
+        try:
+            self.arguments()
+        except ModelReplyBroken:
+            return False
+        return True
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no argument has come: there is none, or the reply was cut before the first."""
+        return not "".join(self.json).strip()
 
 
 @dataclass
@@ -46,17 +62,21 @@ class Draft:
         return text
 
     def finish_as(self, reason: str, reasons: dict[str, FinishReason]) -> None:
-        """Note why the model stopped, in the provider's word. Raises: ModelReplyBroken for an unknown one."""
+        """Note why the model stopped, in the provider's word, whose case and details do not count.
+
+        Raises: ModelReplyBroken for an unknown one.
+        """
         if reason:
-            if reason not in reasons:
+            word = reason.partition(":")[0].strip().lower()
+            if word not in reasons:
                 raise broken(f"{reason[:40]!r} is no known reason to stop")
-            self.finish = reasons[reason]
+            self.finish = reasons[word]
 
     def response(self, request: ModelRequest) -> ModelResponse:
         """The whole reply. Raises: ModelReplyBroken when what arrived does not make one."""
         if self.finish is None:
             raise broken("no reason to stop was given")
-        calls = self._tool_calls(is_cut=self.finish == "length")
+        calls = self._tool_calls(turn=len(request.messages), is_cut=self.finish == "length")
         finish = "tool_calls" if calls and self.finish == "stop" else self.finish
         if finish == "tool_calls" and not calls:
             raise broken("tool calls were announced, and none came")
@@ -68,10 +88,13 @@ class Draft:
             model=self.model or self.route.model,
         )
 
-    def _tool_calls(self, *, is_cut: bool) -> tuple[ToolCall, ...]:
+    def _tool_calls(self, *, turn: int, is_cut: bool) -> tuple[ToolCall, ...]:
         """The calls in their order; one that the length limit cut is left out, never completed."""
-        made: list[ToolCall] = []
+        made: dict[str, ToolCall] = {}
+        last = max(self.calls, default=0)
         for position, call in sorted(self.calls.items()):
+            if is_cut and position == last and call.is_blank:
+                continue
             try:
                 arguments = call.arguments()
             except ModelReplyBroken:
@@ -80,8 +103,10 @@ class Draft:
                 raise broken(f"the arguments of the tool call {call.name!r} are no JSON object") from None
             if not call.name:
                 raise broken("a tool call has no name")
-            made.append(ToolCall(id=call.id or f"call_{position}", name=call.name, arguments=arguments))
-        return tuple(made)
+            # No two calls of a conversation may share an id, or a result would answer both.
+            call_id = call.id if call.id and call.id not in made else f"call_{turn}_{position}"
+            made[call_id] = ToolCall(id=call_id, name=call.name, arguments=arguments)
+        return tuple(made.values())
 
 
 def _worst_usage(request: ModelRequest) -> Usage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -27,10 +28,18 @@ _OF_STATUS: dict[int, type[ModelError]] = {
     401: ModelUnauthorized,
     402: ModelUnauthorized,
     403: ModelUnauthorized,
+    407: ModelUnauthorized,
     408: ModelOverloaded,
     409: ModelOverloaded,
+    425: ModelOverloaded,
     429: RateLimited,
+    501: ModelRefusedRequest,
+    505: ModelRefusedRequest,
+    511: ModelUnauthorized,
 }
+"""Of the rest, 5xx are taken to pass, and all others not to."""
+_GATEWAY_GAVE_UP = {504, 524}
+"""A gateway stopped waiting; the provider behind it may have gone on, and may charge for it."""
 _OF_NAME: dict[str, type[ModelError]] = {
     "authentication_error": ModelUnauthorized,
     "permission_error": ModelUnauthorized,
@@ -60,21 +69,21 @@ _SAYS: dict[type[ModelError], str] = {
 def of_status(route: Route, status: int, body: str, headers: Mapping[str, str]) -> ModelError:
     """The error for an answer whose status is not 200."""
     said = _error_of(body)
-    kind = ModelOverloaded if status >= 500 else _OF_STATUS.get(status, ModelRefusedRequest)
+    kind = _kind_of(status)
     if kind is RateLimited and _named(said) is ModelUnauthorized:
         kind = ModelUnauthorized  # an empty account answers 429 at OpenAI, and waiting fills no account
     error = _failure(route, kind, f" (HTTP {status})", _words(said), _hint(route, kind, status))
     error.retry_after_s = _retry_after_s(headers)
+    error.may_be_billed = status in _GATEWAY_GAVE_UP
     return error
 
 
 def of_error(route: Route, answer: JsonObject) -> ModelError:
     """The error for an error object that came where a reply was due: in a 200, or inside a stream."""
     said = _error_in(answer)
-    code = said.get("code")
     kind = _named(said) or ModelReplyBroken
-    if isinstance(code, int) and code >= 400:
-        kind = ModelOverloaded if code >= 500 else _OF_STATUS.get(code, ModelRefusedRequest)
+    if re.fullmatch(r"[45]\d\d", code := str(said.get("code"))):
+        kind = _kind_of(int(code))
     return _failure(route, kind, "", _words(said), _hint(route, kind, 200))
 
 
@@ -86,22 +95,32 @@ def of_other_answer(route: Route, content_type: str, body: str) -> ModelError:
         answer = {}
     if "error" in answer:
         return of_error(route, answer)
-    return _failure(route, ModelReplyBroken, f" ({content_type or 'of no type'})", "", _address_hint(route))
+    text = f"{route.provider.label} answered with {content_type or 'something'} where a stream should be"
+    return ModelReplyBroken(f"{text} for {route.model}.", hint=address_hint(route))
 
 
 def unreachable(route: Route, what: str) -> ModelUnreachable:
     """The error for a connection that could not be made, or did not hold."""
-    parts = urlsplit(route.base_url)
-    place = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     hint = route.provider.start_hint or "Look at the network."
     return ModelUnreachable(
-        f"{route.provider.label} at {place} {what}.", hint=f"{hint} {_address_hint(route)}".strip()
+        f"{route.provider.label} at {place_of(route)} {what}.", hint=f"{hint} {address_hint(route)}".strip()
     )
 
 
 def cut_off(route: Route) -> ModelUnreachable:
     """The error for a stream that ended before its end mark."""
     return unreachable(route, "broke off in the middle of its answer")
+
+
+def place_of(route: Route) -> str:
+    """The address as it may be shown: without a path, a user or a password."""
+    parts = urlsplit(route.base_url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _kind_of(status: int) -> type[ModelError]:
+    return _OF_STATUS.get(status, ModelOverloaded if status >= 500 else ModelRefusedRequest)
 
 
 def _failure(route: Route, kind: type[ModelError], how: str, words: str, hint: str) -> ModelError:
@@ -115,15 +134,20 @@ def _failure(route: Route, kind: type[ModelError], how: str, words: str, hint: s
 def _hint(route: Route, kind: type[ModelError], status: int) -> str:
     if kind is ModelUnauthorized:
         variable = route.provider.key_variable or "the key"
+        if status in {407, 511}:
+            return "Look at the user and password of the proxy that HTTP_PROXY or HTTPS_PROXY names."
         return f"Look at {variable}, at what it may use, and at the account's credit."
     if status == 404:
         return route.provider.missing_model_hint.format(model=route.model)
+    if status == 413:
+        return "Give it less: a shorter objective or smaller inputs."
     if 300 <= status < 400:
-        return _address_hint(route)
+        return f"It answers elsewhere, and no key is sent to where it points. {address_hint(route)}".strip()
     return "It may work later." if kind.retryable else ""
 
 
-def _address_hint(route: Route) -> str:
+def address_hint(route: Route) -> str:
+    """Which variable says where the provider is; empty where none does."""
     variable = route.provider.url_variable
     return f"{variable} says where it is looked for." if variable else ""
 
@@ -162,17 +186,30 @@ def _without_key(route: Route, words: str) -> str:
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds, or the time between the answer's own date and the date it names.
+    """Milliseconds where they are given, else seconds, else the time from the answer's own date to a date.
 
-    Source: RFC 9110, section 10.2.3.
+    None when nothing is asked that can be understood; never negative.
+    Source: RFC 9110, section 10.2.3; `retry-after-ms` is OpenAI's and Azure's.
     """
     asked = headers.get("retry-after", "")
+    seconds = _number(headers.get("retry-after-ms", ""), 1000)
+    if seconds is None:
+        seconds = _number(asked, 1)
+    if seconds is None:
+        seconds = _seconds_between(headers.get("date", ""), asked)
+    return None if seconds is None else max(0.0, seconds)
+
+
+def _number(text: str, divisor: int) -> float | None:
     try:
-        seconds = float(asked)
+        number = float(text) / divisor
     except ValueError:
-        try:
-            until, sent = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("date", ""))
-            seconds = (until - sent).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return max(0.0, seconds) if isfinite(seconds) else None
+        return None
+    return number if isfinite(number) else None
+
+
+def _seconds_between(sent: str, until: str) -> float | None:
+    try:
+        return (parsedate_to_datetime(until) - parsedate_to_datetime(sent)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None

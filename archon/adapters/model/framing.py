@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,8 @@ from typing import Protocol
 from archon.adapters.model.reading import broken
 
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
+LARGEST_LINE_BYTES = 16 * 1024 * 1024
+"""Of one event: it is held several times while it is read."""
 
 
 class Frames(Protocol):
@@ -21,10 +24,12 @@ class Frames(Protocol):
 
 @dataclass
 class Lines:
-    """One event a line: newline-delimited JSON."""
+    """One event a line: newline-delimited JSON. A byte order mark at the beginning is passed over."""
 
     _rest: list[bytes] = field(default_factory=list)
+    _rest_bytes: int = 0
     _seen_bytes: int = 0
+    _is_begun: bool = False
 
     def feed(self, data: bytes) -> Iterator[str]:
         for line in self.lines(data):
@@ -34,13 +39,18 @@ class Lines:
     def lines(self, data: bytes) -> Iterator[str]:
         """Every line that `data` completes, blank ones included, without its end."""
         self._seen_bytes += len(data)
+        self._rest_bytes += len(data)
         if self._seen_bytes > LARGEST_REPLY_BYTES:
             raise broken(f"it is longer than {LARGEST_REPLY_BYTES} bytes")
+        if self._rest_bytes > LARGEST_LINE_BYTES + len(data):
+            raise broken(f"one event of it is longer than {LARGEST_LINE_BYTES} bytes")
         self._rest.append(data)
         if b"\n" not in data:
             return
         *complete, rest = b"".join(self._rest).split(b"\n")
-        self._rest = [rest]
+        self._rest, self._rest_bytes = [rest], len(rest)
+        if not self._is_begun:
+            self._is_begun, complete[0] = True, complete[0].removeprefix(BOM_UTF8)
         for line in complete:
             yield _decoded(line.removesuffix(b"\r"))
 
@@ -49,20 +59,31 @@ class Lines:
 class ServerSentEvents:
     """The data of each event; names, ids and comments are left out.
 
-    Source: WHATWG HTML, section 9.2.6 (without lone carriage returns, which no provider sends).
+    Source: WHATWG HTML, section 9.2.6.
     """
 
     _lines: Lines = field(default_factory=Lines)
     _data: list[str] = field(default_factory=list)
+    _is_after_return: bool = False
 
     def feed(self, data: bytes) -> Iterator[str]:
-        for line in self._lines.lines(data):
+        for line in self._lines.lines(self._with_newlines(data)):
             name, _, value = line.partition(":")
             if name == "data":
                 self._data.append(value.removeprefix(" "))
             elif not line and self._data:
                 yield "\n".join(self._data)
                 self._data = []
+
+    def _with_newlines(self, data: bytes) -> bytes:
+        """The same with each end of a line, however it is written, as one newline."""
+        if self._is_after_return and data:
+            data = data.removeprefix(b"\n")
+            self._is_after_return = False
+        if b"\r" not in data:
+            return data
+        self._is_after_return = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _decoded(line: bytes) -> str:

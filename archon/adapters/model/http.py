@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 
 import httpx
 
-from archon.adapters.model import failures
-from archon.adapters.model.reading import broken
+from archon.adapters.model import faults
+from archon.adapters.model.failures import of_other_answer, of_status
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts
-from archon.domain.errors import ModelError
+from archon.adapters.model.unpacking import unpacked
+from archon.domain.errors import ConfigurationError, ModelError
 
 LARGEST_ERROR_BYTES = 64 * 1024
+ERROR_PATIENCE_S = 10.0
+"""How long the words of an error are waited for: its status is known already."""
 LINGER_S = 1.0
 """How long a finished answer is listened to, so that its connection can be used again."""
 LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
@@ -47,20 +51,40 @@ class Transport:
 
         Leaving the block closes the connection, unless the answer has been read to its end.
 
-        Raises: ModelError and its kinds, also for what breaks inside the block while bytes are read.
+        Raises: ModelError and its kinds, also for what breaks inside the block while bytes are read;
+        ConfigurationError when the environment's proxies or certificates cannot be used.
         """
-        url = route.base_url + post.path
+        deadline = asyncio.get_running_loop().time() + self.timeouts.answer_s
         is_answered = False
         try:
-            async with self._open().stream("POST", url, headers=post.headers, content=post.body) as answer:
-                await _check(route, answer, post.expects)
+            async with AsyncExitStack() as held:
+                async with asyncio.timeout_at(deadline):
+                    answer = await held.enter_async_context(self._post(route, post))
+                    await _check(route, answer, post.expects)
                 is_answered = True
-                yield answer.aiter_bytes()
+                chunks = _until(deadline, unpacked(answer))
+                held.push_async_callback(chunks.aclose)
+                yield chunks
+        except TimeoutError:
+            raise faults.endless(route, self.timeouts) from None
         except httpx.HTTPError as error:
-            raise self._failure(route, error) from None
+            raise faults.of_exception(route, error, self.timeouts) from None
         except ModelError as error:
-            error.may_be_billed = is_answered
+            error.may_be_billed = error.may_be_billed or is_answered
             raise
+
+    @asynccontextmanager
+    async def _post(self, route: Route, post: Post) -> AsyncIterator[httpx.Response]:
+        url, client = route.base_url + post.path, self._open()
+        try:
+            opened = client.stream("POST", url, headers=post.headers, content=post.body)
+            answer = await opened.__aenter__()
+        except (UnicodeError, httpx.InvalidURL):
+            raise faults.no_such_name(route) from None
+        try:
+            yield answer
+        finally:
+            await opened.__aexit__(None, None, None)
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -72,39 +96,55 @@ class Transport:
             self._client = new_client(self.timeouts)
         return self._client
 
-    def _failure(self, route: Route, error: httpx.HTTPError) -> ModelError:
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
-            return failures.unreachable(route, "cannot be reached")
-        failure: ModelError
-        if isinstance(error, httpx.DecodingError):
-            failure = broken("it cannot be unpacked")
-        elif isinstance(error, httpx.TimeoutException):
-            failure = failures.unreachable(route, f"was silent for {self.timeouts.read_s:g} s")
-        else:
-            failure = failures.cut_off(route)
-        failure.may_be_billed = True
-        return failure
-
 
 def new_client(timeouts: Timeouts) -> httpx.AsyncClient:
-    """A pool that uses the environment's proxies for the outside, and none for this machine."""
-    return httpx.AsyncClient(
-        verify=_trusted(),
-        timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
-        mounts=dict.fromkeys(LOOPBACK),
-    )
+    """A pool that uses the environment's proxies for the outside, and none for this machine.
+
+    Raises: ConfigurationError when it cannot.
+    """
+    try:
+        return httpx.AsyncClient(
+            verify=_trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+            headers={"accept-encoding": "identity"},
+            mounts=dict.fromkeys(LOOPBACK),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(
+            f"The environment names a proxy that cannot be used: {error}.".replace("..", "."),
+            hint="Set HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to addresses such as http://proxy.example:3128.",
+        ) from None
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
     """The certificates that httpx trusts, read once: that takes 25 ms of CPU."""
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The certificates in {file or folder} cannot be read: {error.strerror or error}.",
+            hint="Mend SSL_CERT_FILE and SSL_CERT_DIR, or unset them.",
+        ) from None
+
+
+async def _until(deadline: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same, as long as it is before the deadline (of the loop's clock). Raises: TimeoutError."""
+    try:
+        while True:
+            async with asyncio.timeout_at(deadline):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+    finally:
+        await chunks.aclose()
 
 
 async def linger(chunks: AsyncIterator[bytes]) -> None:
     """Read to the end of a stream whose answer is whole; nothing that happens there matters any more."""
-    with suppress(httpx.HTTPError, TimeoutError):
+    with suppress(httpx.HTTPError, TimeoutError, ModelError):
         async with asyncio.timeout(LINGER_S):
             async for _ in chunks:
                 continue
@@ -116,16 +156,17 @@ async def _check(route: Route, answer: httpx.Response, expects: str) -> None:
         return
     body = (await _beginning(answer)).decode("utf-8", "replace")
     if answer.status_code == 200:
-        raise failures.of_other_answer(route, content_type, body)
-    raise failures.of_status(route, answer.status_code, body, answer.headers)
+        raise of_other_answer(route, content_type, body)
+    raise of_status(route, answer.status_code, body, answer.headers)
 
 
 async def _beginning(answer: httpx.Response) -> bytes:
     """As much of a body as is worth reading: an answer's status counts even where its body breaks off."""
-    body = b""
-    with suppress(httpx.HTTPError):
-        async for chunk in answer.aiter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ERROR_BYTES:
-                break
-    return body[:LARGEST_ERROR_BYTES]
+    body = bytearray()
+    with suppress(httpx.HTTPError, TimeoutError, ModelError):
+        async with asyncio.timeout(ERROR_PATIENCE_S):
+            async for chunk in unpacked(answer):
+                body += chunk
+                if len(body) > LARGEST_ERROR_BYTES:
+                    break
+    return bytes(body[:LARGEST_ERROR_BYTES])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
@@ -28,6 +28,13 @@ FINISH: dict[str, FinishReason] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "refusal",
+    # Gemini's own, which it passes on in capitals.
+    "max_tokens": "length",
+    "safety": "refusal",
+    "recitation": "refusal",
+    "blocklist": "refusal",
+    "prohibited_content": "refusal",
+    "spii": "refusal",
 }
 
 
@@ -87,6 +94,8 @@ class OpenAIReply:
 
     draft: Draft
     _is_refusal: bool = False
+    _latest: dict[int, int] = field(default_factory=dict)
+    """Index → position of the call that it meant last."""
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -117,13 +126,14 @@ class OpenAIReply:
 
     def _grow(self, piece: JsonObject) -> None:
         """A call begins with its id and name; the pieces after it carry its index alone."""
-        calls, call_id, function = self.draft.calls, string(piece, "id"), member(piece, "function")
-        position = integer(piece, "index") or 0
-        if position in calls and call_id not in {"", calls[position].id}:
-            # Gemini numbers every parallel call 0; a new id is a new call.
-            position = max(calls) + 1
+        call_id, function = string(piece, "id"), member(piece, "function")
+        name, index = string(function, "name"), integer(piece, "index") or 0
+        calls, position = self.draft.calls, self._latest.get(index, index)
+        if position in calls and calls[position].is_followed_by(call_id, name):
+            position = max(calls) + 1  # Gemini numbers every parallel call 0
+        self._latest[index] = position
         call = calls.setdefault(position, CallDraft(id=call_id))
-        call.name = call.name or string(function, "name")
+        call.name = call.name or name
         call.json.append(string(function, "arguments"))
 
 

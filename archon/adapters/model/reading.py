@@ -37,8 +37,27 @@ def parse_object(text: str) -> JsonObject:
     return cast("JsonObject", value)
 
 
+def parse_arguments(text: str) -> JsonObject:
+    """The object that a tool call's text spells. Raises: ModelReplyBroken.
+
+    No name may stand in it twice: which of the two counts is anybody's guess.
+    """
+    try:
+        json.loads(text, object_pairs_hook=_refuse_twice)
+    except (ValueError, RecursionError):
+        raise broken("malformed JSON") from None
+    return parse_object(text)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name stands twice")
+    return value
 
 
 def string(parent: JsonObject, name: str) -> str:

@@ -11,7 +11,7 @@ from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
 from archon.cli.follow import AT_REST, Follower
 from archon.cli.show import out
-from archon.cli.story import Line
+from archon.cli.story_lines import Line
 from archon.domain.event_json import event_to_json
 from archon.domain.values import TaskId
 from archon.services.platform import Platform

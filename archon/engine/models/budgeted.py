@@ -14,6 +14,7 @@ from archon.domain.task import ModelChoice
 from archon.domain.tokens import count_upper_bound
 from archon.engine.models.account import Account
 from archon.engine.models.closing import closing
+from archon.engine.models.news import problem_of
 from archon.ports.journal import Reservation
 from archon.ports.model import Model
 
@@ -108,7 +109,7 @@ def _worst_after(error: BaseException, reservation: Reservation) -> int:
 
 def _problem(error: BaseException) -> Problem:
     if isinstance(error, ArchonError):
-        return Problem(code=error.code, message=error.message, hint=error.hint)
+        return problem_of(error)
     if isinstance(error, asyncio.CancelledError | GeneratorExit):
         return Problem(code="stopped", message="Stopped before its end; it is counted as if it had come.")
     return Problem(code=ArchonError.code, message=f"{type(error).__name__}: {error}")

@@ -7,7 +7,7 @@ from functools import partial
 
 from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
-from archon.domain.events import Charge, Problem
+from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.task import ModelChoice, Question, TaskSpec
 from archon.domain.values import JsonObject, digest
@@ -44,6 +44,8 @@ class Models:
     account: Account
     policy: RetryPolicy
     clock: Clock
+    _fallen: set[str] = field(default_factory=set, init=False)
+    """Models that another one stood in for: asked first all the same, but once and without retries."""
 
     def choice(self, role: str) -> ModelChoice:
         return self.spec.models[role]
@@ -59,12 +61,18 @@ class Models:
         behind = self.spec.models.get(FALLBACK)
         if behind is None or behind.name == self.choice(role).name:
             return first
-        return FallbackModel(first=first, second=self._stack(behind), second_name=behind.name)
+        second = self._stack(behind)
+        return FallbackModel(first=first, second=second, second_name=behind.name, tell=self._fall)
 
     def _stack(self, choice: ModelChoice) -> Model:
         budgeted = BudgetedModel(inner=self.source.open(choice.name), choice=choice, account=self.account)
         fitting = FittingModel(inner=budgeted, choice=choice)
-        return RetryingModel(inner=fitting, policy=self.policy, clock=self.clock)
+        policy = replace(self.policy, max_retries=0) if choice.name in self._fallen else self.policy
+        return RetryingModel(inner=fitting, policy=policy, clock=self.clock, tell=self.account.tell)
+
+    async def _fall(self, news: Retrying | FellBack, ref: CallRef) -> None:
+        self._fallen.add(news.model)
+        await self.account.tell(news, ref)
 
 
 @dataclass

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from archon.domain.conversation import Delta, ModelRequest
-from archon.domain.errors import ModelError
+from archon.domain.errors import ModelError, ModelUnreachable
+from archon.domain.events import FellBack
 from archon.engine.models.closing import closing
+from archon.engine.models.news import Tell, problem_of, untold
 from archon.ports.model import Model
 
 
@@ -18,6 +20,7 @@ class FallbackModel:
     first: Model
     second: Model
     second_name: str
+    tell: Tell = untold
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         try:
@@ -26,8 +29,11 @@ class FallbackModel:
                     yield delta
             return
         except ModelError as error:
-            if not error.retryable:
+            if not (error.retryable or isinstance(error, ModelUnreachable)):
                 raise
+            problem = problem_of(error)
+        news = FellBack(model=request.model, problem=problem, fallback=self.second_name)
+        await self.tell(news, request.ref)
         async with closing(self.second.respond(replace(request, model=self.second_name))) as deltas:
             async for delta in deltas:
                 yield delta

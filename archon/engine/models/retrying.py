@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from archon.domain.conversation import Delta, ModelRequest
 from archon.domain.errors import ModelError
+from archon.domain.events import Retrying
 from archon.engine.models.closing import closing
+from archon.engine.models.news import Tell, problem_of, untold
 from archon.ports.clock import Clock
 from archon.ports.model import Model
 
 LONGEST_WAIT_S = 300.0
-"""A provider that asks for more patience is not waited for: the task pauses instead of holding its place."""
+"""A provider that asks for more patience is not waited for: the fallback takes over, or the task pauses
+instead of holding its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class RetryingModel:
     inner: Model
     policy: RetryPolicy
     clock: Clock
+    tell: Tell = untold
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         for retry in range(self.policy.max_retries + 1):
@@ -50,7 +54,25 @@ class RetryingModel:
                         yield delta
                 return
             except ModelError as error:
-                asks_too_long = (error.retry_after_s or 0) > LONGEST_WAIT_S
-                if not error.retryable or asks_too_long or retry == self.policy.max_retries:
-                    raise
-                await self.clock.sleep(self.policy.delay_s(retry, error.retry_after_s))
+                failure = error
+            if not self._is_worth_waiting(retry, failure):
+                raise failure
+            await self._wait(retry, failure, request)
+
+    def _is_worth_waiting(self, retry: int, error: ModelError) -> bool:
+        asks_too_long = (error.retry_after_s or 0) > LONGEST_WAIT_S
+        if error.retryable and asks_too_long:
+            error.hint = f"It asks to wait {error.retry_after_s:.0f} s. {error.hint}".strip()
+        return error.retryable and not asks_too_long and retry < self.policy.max_retries
+
+    async def _wait(self, retry: int, error: ModelError, request: ModelRequest) -> None:
+        wait_s = round(self.policy.delay_s(retry, error.retry_after_s), 3)
+        news = Retrying(
+            model=request.model,
+            problem=problem_of(error),
+            retry=retry + 1,
+            max_retries=self.policy.max_retries,
+            wait_s=wait_s,
+        )
+        await self.tell(news, request.ref)
+        await self.clock.sleep(wait_s)

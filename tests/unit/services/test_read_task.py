@@ -17,10 +17,12 @@ from archon.domain.events import (
     Completed,
     Diverged,
     Draft,
+    FellBack,
     Finished,
     Paused,
     Problem,
     ResumeRequested,
+    Retrying,
     Started,
     Waiting,
 )
@@ -197,6 +199,26 @@ async def test_failed_attempts_count_and_an_orphan_counts_too(story: Story) -> N
     assert view.cost_microusd == sum(a.cost_microusd for a in view.agents.values()) == 1107
     assert not view.price_known
     assert view.agents["unknown"].cost_microusd == 1000
+
+
+async def test_a_call_that_does_not_come_through_is_told_until_it_does(story: Story) -> None:
+    await told(story, ("plan", []))
+    await story.enter("draft")
+    problem = Problem(code="rate_limited", message="Too many.", hint="It may work later.")
+    retry = Retrying(model="m", problem=problem, retry=2, max_retries=6, wait_s=90)
+    await story.run.append(Draft(body=retry, scope="draft:0"))
+    view = await story.view()
+    again = "m: Too many. It is asked again at 00:01:31 UTC (retry 2 of 6)."
+    assert (view.message, view.advice) == (again, "It may work later.")
+    assert (view.timeline[-1].agent, view.timeline[-1].event) == ("coder", "retrying")
+    fell = FellBack(model="m", problem=problem, fallback="n")
+    await story.run.append(Draft(body=fell, scope="draft:0"))
+    view = await story.view()
+    assert view.message == view.timeline[-1].summary == "m: Too many. n is asked in its place."
+    await story.run.append(
+        Draft(body=Completed(effect="model", result={}), scope="draft", key="1.0", hash="h")
+    )
+    assert (await story.view()).message == ""
 
 
 async def test_voided_steps_are_gone_but_their_money_is_not(story: Story) -> None:

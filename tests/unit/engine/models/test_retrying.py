@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archon.domain.conversation import CallRef
 from archon.domain.errors import (
     BudgetExhausted,
     ModelError,
@@ -17,8 +18,10 @@ from archon.domain.errors import (
     ModelReplyBroken,
     ModelUnauthorized,
     ModelUnreachable,
+    ModelUntrusted,
     RateLimited,
 )
+from archon.domain.events import FellBack, Problem, Retrying
 from archon.engine.models.fallback import FallbackModel
 from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.testing.manual_clock import ManualClock
@@ -26,7 +29,7 @@ from tests.builders.models import REQUEST, Behaviour, MoodyModel, Stubborn, ask,
 
 POLICY = RetryPolicy(max_retries=3, base_delay_s=5.0, max_delay_s=12.0)
 TRANSIENT = [ModelUnreachable, RateLimited, ModelOverloaded, ModelReplyBroken]
-FINAL = [ModelRefusedRequest, ModelUnauthorized]
+FINAL = [ModelRefusedRequest, ModelUnauthorized, ModelUntrusted]
 
 
 @dataclass
@@ -114,9 +117,49 @@ async def test_a_provider_that_asks_for_an_hour_is_not_waited_for() -> None:
     error = RateLimited("Come back later.")
     error.retry_after_s = 3600.0
     model, _, clock = retrying(failing(error), saying("ok"))
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as raised:
         await ask(model)
     assert clock.waits == []
+    assert "asks to wait 3600 s" in raised.value.hint
+
+
+async def test_each_retry_is_told_before_its_wait_with_its_reason() -> None:
+    told: list[tuple[Retrying, float]] = []
+    inner, clock = (
+        MoodyModel([failing(RateLimited("Slow down.", hint="Wait."))] * 2 + [saying("ok")]),
+        CountingClock(),
+    )
+
+    async def tell(news: Retrying | FellBack, ref: CallRef) -> None:
+        assert isinstance(news, Retrying) and ref == REQUEST.ref
+        told.append((news, clock.monotonic()))
+
+    await ask(RetryingModel(inner=inner, policy=POLICY, clock=clock, tell=tell))
+    assert [(news.retry, news.max_retries, news.model) for news, _ in told] == [(1, 3, "m"), (2, 3, "m")]
+    assert [news.wait_s for news, _ in told] == clock.waits
+    assert [at for _, at in told] == [0.0, clock.waits[0]]
+    assert told[0][0].problem == Problem(code="rate_limited", message="Slow down.", hint="Wait.")
+
+
+async def test_a_fallback_tells_who_failed_with_what_and_who_takes_over() -> None:
+    told: list[Retrying | FellBack] = []
+
+    async def tell(news: Retrying | FellBack, ref: CallRef) -> None:
+        told.append(news)
+
+    first, second = MoodyModel([failing(ModelUnreachable("Gone."))]), MoodyModel([saying("ok")])
+    await ask(FallbackModel(first=first, second=second, second_name="b", tell=tell))
+    problem = Problem(code="model_unreachable", message="Gone.")
+    assert told == [FellBack(model="m", problem=problem, fallback="b")]
+
+
+async def test_an_answer_that_takes_too_long_is_the_fallbacks_and_not_asked_for_again() -> None:
+    error = ModelUnreachable("It dripped.")
+    error.retryable = False
+    retrying_, inner, clock = retrying(failing(error))
+    second = MoodyModel([saying("ok")])
+    assert (await ask(FallbackModel(first=retrying_, second=second, second_name="b"))).text == "ok"
+    assert len(inner.requests) == 1 and clock.waits == []
 
 
 async def test_cancelling_closes_the_stream_at_once() -> None:

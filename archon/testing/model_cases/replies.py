@@ -1,0 +1,164 @@
+"""What a whole stream says: why it ended, what it calls, what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from archon.domain.errors import ModelReplyBroken
+from archon.testing.model_cases.case import Answers, Case, Fails
+from archon.testing.model_cases.protocol import ANTHROPIC, OPENAI, WITH_EVENTS, SpokenProtocol
+from archon.testing.model_contract import CALLS, TEXT
+from archon.testing.model_script import ServedCall, ServedReply
+
+MADE = tuple((call.name, call.arguments) for call in CALLS)
+CALL = CALLS[0]
+BROKEN_ARGUMENTS = {
+    "cut": '{"path": "a',
+    "a list": "[1]",
+    "a text": '"ls"',
+    "null": "null",
+    "no number": '{"a": NaN}',
+    "half a character": '{"a": "\\ud83d"}',
+    "two objects": "{} {}",
+    "a name that stands twice": '{"path": "a.py", "path": "b.py"}',
+    "a name that stands twice inside": '{"a": [{"b": 1, "b": 2}]}',
+    "no end of depth": '{"a": ' + "[" * 3_000,
+}
+
+
+def _calling(*calls: ServedCall, **fields: Any) -> ServedReply:
+    return ServedReply(**{"tool_calls": calls, "finish": "tool_calls", **fields})
+
+
+def _ends() -> Iterator[Case]:
+    yield Case(promise="an empty reply is a reply", served=ServedReply(), ends=Answers(text=""))
+    yield Case(promise="blanks are a reply", served=ServedReply(text=" \n"), ends=Answers(text=" \n"))
+    yield Case(
+        promise="a reply cut by the length limit says so",
+        served=ServedReply(text=TEXT, finish="length"),
+        ends=Answers(finish="length"),
+    )
+    for text in ("No.", ""):
+        yield Case(
+            promise=f"a refusal {'with' if text else 'without'} words is no answer to ask for again",
+            served=ServedReply(text=text, finish="refusal"),
+            ends=Answers(text=text, finish="refusal"),
+            only=WITH_EVENTS,
+        )
+    yield Case(
+        promise="a refusal after half a reply is a refusal",
+        served=ServedReply(text="Here it c", refusal="I cannot go on."),
+        ends=Answers(text="Here it cI cannot go on.", finish="refusal"),
+        only=WITH_EVENTS,
+    )
+    for reason in ("SAFETY", "content_filter: RECITATION", "PROHIBITED_CONTENT"):
+        yield Case(
+            promise=f"Gemini's {reason} is a refusal",
+            served=_reworded('"finish_reason": "stop"', f'"finish_reason": "{reason}"'),
+            ends=Answers(finish="refusal"),
+            only=(OPENAI,),
+        )
+    yield Case(
+        promise="a stop in capitals is one",
+        served=_reworded('"finish_reason": "stop"', '"finish_reason": "STOP"'),
+        ends=Answers(),
+        only=(OPENAI,),
+    )
+    yield Case(
+        promise="announced calls that do not come are a broken reply",
+        served=ServedReply(text="I call", finish="tool_calls"),
+        ends=Fails(kind=ModelReplyBroken, is_billed=True),
+        only=WITH_EVENTS,
+    )
+
+
+def _reworded(old: str, new: str, reply: ServedReply | None = None) -> Any:
+    def served(protocol: SpokenProtocol) -> ServedReply:
+        stream = protocol.stream(reply or ServedReply(text=TEXT)).decode()
+        assert old in stream
+        return ServedReply(stream=stream.replace(old, new))
+
+    return served
+
+
+def _calls() -> Iterator[Case]:
+    yield Case(
+        promise="parallel calls keep their order",
+        served=_calling(*CALLS, text="Now"),
+        ends=Answers(text="Now", calls=MADE, finish="tool_calls"),
+    )
+    yield Case(
+        promise="parallel calls that come in turns, the last first, keep apart",
+        served=_calling(*CALLS, interleaves=True),
+        ends=Answers(text="", calls=MADE, finish="tool_calls"),
+        only=WITH_EVENTS,
+    )
+    yield Case(
+        promise="calls that say stop are calls",
+        served=_calling(*CALLS, finish="stop"),
+        ends=Answers(text="", calls=MADE, finish="tool_calls"),
+    )
+    yield Case(
+        promise="calls without ids get ids of their own",
+        served=_calling(*(replace(call, id="") for call in CALLS)),
+        ends=Answers(text="", calls=MADE, finish="tool_calls"),
+    )
+    yield Case(
+        promise="a tool that nobody has is left to whoever asked",
+        served=_calling(replace(CALL, name="no_such_tool")),
+        ends=Answers(text="", calls=(("no_such_tool", CALL.arguments),), finish="tool_calls"),
+    )
+    yield Case(
+        promise="a call without a name is a broken reply",
+        served=_calling(replace(CALL, name="")),
+        ends=Fails(kind=ModelReplyBroken, is_billed=True, says="no name"),
+    )
+    for what, raw in BROKEN_ARGUMENTS.items():
+        yield Case(
+            promise=f"arguments that are {what} are a broken reply",
+            served=_calling(replace(CALL, raw_arguments=raw)),
+            ends=Fails(kind=ModelReplyBroken, is_billed=True, says="no JSON object"),
+            only=WITH_EVENTS,
+        )
+    for where, raw in (("inside", '{"command": "rm -rf /tm'), ("before", "")):
+        yield Case(
+            promise=f"a call that the length limit cut {where} its arguments is not made",
+            served=_calling(CALL, ServedCall(id="c", name="run", raw_arguments=raw), finish="length"),
+            ends=Answers(text="", calls=MADE[:1], finish="length"),
+            only=WITH_EVENTS,
+        )
+    yield from _same_index()
+
+
+def _same_index() -> Iterator[Case]:
+    """Gemini numbers every parallel call 0, and has left out their ids."""
+    for promise, ids in (("with", ("call_a", "call_b")), ("without", ("", ""))):
+        calls = [replace(call, id=call_id) for call, call_id in zip(CALLS, ids, strict=True)]
+        yield Case(
+            promise=f"parallel calls {promise} ids that share an index keep apart",
+            served=_reworded('[{"index": 1,', '[{"index": 0,', _calling(*calls)),
+            ends=Answers(text="", calls=MADE, finish="tool_calls"),
+            only=(OPENAI,),
+        )
+    yield Case(
+        promise="parallel calls that share an id get one each",
+        served=_calling(*(replace(call, id="same") for call in CALLS)),
+        ends=Answers(text="", calls=MADE, finish="tool_calls"),
+        only=(ANTHROPIC, OPENAI),
+    )
+
+
+def _usage() -> Iterator[Case]:
+    yield Case(
+        promise="usage is taken over", served=ServedReply(text=TEXT), ends=Answers(usage_is_estimated=False)
+    )
+    yield Case(
+        promise="usage that is missing is counted at the most",
+        served=ServedReply(text=TEXT, reports_usage=False),
+        ends=Answers(usage_is_estimated=True),
+    )
+
+
+REPLIES = (*_ends(), *_calls(), *_usage())
