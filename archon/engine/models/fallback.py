@@ -28,6 +28,7 @@ class FallbackModel:
         except ModelError as error:
             if not error.retryable:
                 raise
-        async with closing(self.second.respond(replace(request, model=self.second_name))) as deltas:
+        behind = replace(request, model=self.second_name, measured=None)
+        async with closing(self.second.respond(behind)) as deltas:
             async for delta in deltas:
                 yield delta
