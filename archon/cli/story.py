@@ -25,7 +25,7 @@ from archon.domain.events import (
 )
 from archon.domain.money import to_usd
 from archon.domain.task import ADVICE, TaskSpec
-from archon.domain.values import Json
+from archon.domain.values import Json, JsonObject
 from archon.workflows.script.results import CheckResult, CodeResult, PlanResult, RepairResult, RunResult
 
 Style: TypeAlias = Literal["title", "plain", "dim", "good", "bad", "added", "removed"]
@@ -60,6 +60,8 @@ class Story:
             case Started(effect="step", request={"name": str(name)}):
                 self._steps[event.key] = name
                 yield from _headline(name)
+            case Started(effect="model", request={"agent": str(agent), "left_out": dict(left_out)}):
+                yield Line(f"  {agent}: {_compacted(left_out)}", "dim")
             case Started(effect="model", request={"agent": str(agent), "head": {"model": str(model)}}):
                 yield Line(f"  {agent}: asking {model} …", "dim")
             case Started(effect="exec", request={"argv": list(argv), "mounted": None}):
@@ -174,6 +176,13 @@ class Story:
     @property
     def _cost(self) -> str:
         return f"{to_usd(self._cost_microusd):.4f} USD"
+
+
+def _compacted(left_out: JsonObject) -> str:
+    counts = {kind: count for kind, count in left_out.items() if isinstance(count, int) and count}
+    tokens = counts.pop("tokens", 0)
+    what = ", ".join(f"{count} {kind if count > 1 else kind[:-1]}" for kind, count in counts.items())
+    return f"compacted: {what}, about {tokens:,} tokens left out"
 
 
 def _headline(step: str) -> Iterator[Line]:
