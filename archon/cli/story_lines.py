@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
-from archon.domain.values import Json
+from archon.domain.values import Json, JsonObject
 from archon.workflows.script.results import PlanResult, RunResult
 
 Style: TypeAlias = Literal["title", "plain", "dim", "good", "bad", "added", "removed"]
@@ -34,12 +34,22 @@ def command_line(argv: list[Json]) -> str:
 def started_lines(effect: str, request: Json) -> Iterator[Line]:
     """Who is asked, what is run, what a tool writes."""
     match effect, request:
+        case "model", {"agent": str(agent), "left_out": dict(left_out)}:
+            yield Line(f"  {agent}: {_compacted(left_out)}", "dim")
         case "model", {"agent": str(agent), "head": {"model": str(model)}}:
             yield Line(f"  {agent}: asking {model} …", "dim")
         case "exec", {"argv": list(argv), "mounted": None}:
             yield Line(f"  $ {shorten(command_line(argv))}")
         case "write", {"by": str(by), "files": dict(files)}:
             yield Line(f"  {by} {', '.join(files)}", "dim")
+
+
+def _compacted(left_out: JsonObject) -> str:
+    """What a conversation that grew too long is said without."""
+    counts = {kind: count for kind, count in left_out.items() if isinstance(count, int) and count}
+    tokens = counts.pop("tokens", 0)
+    what = ", ".join(f"{count} {kind if count > 1 else kind[:-1]}" for kind, count in counts.items())
+    return f"compacted: {what}, about {tokens:,} tokens left out"
 
 
 def look_lines(reply: Json) -> Iterator[Line]:

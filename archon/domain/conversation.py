@@ -11,7 +11,29 @@ from archon.domain.values import JsonObject
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     text: str
-    type: Literal["text"] = "text"
+    type: Literal["text", "tool_text", "gap"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolText(Text):
+    """What a tool gave, told in words to a model that is not offered tools as its provider defines them.
+
+    Providers get it as text. It is no person's word, so it may be left out of a long conversation.
+    """
+
+    call_id: str
+    """Unlike every other in its conversation."""
+    title: str = ""
+    """Of what it is the result, such as `read_file a.py`."""
+    type: Literal["text", "tool_text", "gap"] = "tool_text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap(Text):
+    """A note that whole turns were left out here. Providers get it as text."""
+
+    turns: int
+    type: Literal["text", "tool_text", "gap"] = "gap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +52,7 @@ class ToolResult:
     type: Literal["tool_result"] = "tool_result"
 
 
-Part: TypeAlias = Text | ToolCall | ToolResult
+Part: TypeAlias = Text | ToolText | Gap | ToolCall | ToolResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
@@ -77,6 +99,15 @@ class CallRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How long the beginning of a request is, as its provider counted it when it answered that much."""
+
+    messages: int
+    """How many messages, with everything in front of them."""
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
     """One call of a model: everything it is told, and nothing a provider would name differently."""
 
@@ -94,6 +125,8 @@ class ModelRequest:
     agent: str = ""
     """Who asks, for people and logs, never part of a prompt: planner, checker, coder, fixer, judge."""
     ref: CallRef = CallRef(task_id="", key="", hash="")
+    measured: Measured | None = None
+    """For estimates of its length, never part of a prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +158,8 @@ class ModelResponse:
     usage: Usage = Usage()
     model: str = ""
     """The model that answered, as the provider names it."""
+    asked: str = ""
+    """The model string that was asked: the request's, or that of the model behind it."""
     cost_microusd: int = 0
     price_known: bool = True
     """False when the cost was counted at another model's price."""

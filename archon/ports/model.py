@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from archon.domain.conversation import Delta, ModelRequest
 
@@ -18,6 +18,18 @@ class Model(Protocol):
         shorter answer. Calls are independent and may run concurrently.
 
         Raises: ModelError and its kinds; `retryable` says whether the same request may be sent again.
+        """
+        ...
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """A model that may also be able to say how long a request is. Not every model has it."""
+
+    async def count_tokens(self, request: ModelRequest) -> int | None:
+        """Tokens of input as the provider counts them, without an answer; None where it offers no count.
+
+        Costs nothing. Raises: ModelError and its kinds.
         """
         ...
 

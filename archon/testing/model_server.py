@@ -58,6 +58,8 @@ class ModelServer:
     """The only key that is accepted; empty accepts any."""
     ollama_models: tuple[str, ...] = ()
     """What Ollama has; with none there is no Ollama."""
+    counted_tokens: int | None = None
+    """What Anthropic's count of any request is; None: it cannot be counted here."""
     log: Path | None = None
     port: int = 0
     host: str = HOST
@@ -126,6 +128,9 @@ class ModelServer:
             return await send(
                 listed if models else refuse(404, "no Ollama here"), (), "", reader, writer, self.left
             )
+        if received.path.endswith("/v1/messages/count_tokens") and self.counted_tokens is not None:
+            counted = ServedReply(body=json.dumps({"input_tokens": self.counted_tokens}))
+            return await send(counted, (), "", reader, writer, self.left)
         spoken = self._protocol(received.path)
         if spoken is None:
             return await send(refuse(404, "no such path"), (), "", reader, writer, self.left)

@@ -1,6 +1,7 @@
 """Anthropic's messages API.
 
-Source: Anthropic API reference, version 2023-06-01: "Create a Message" and "Streaming messages".
+Source: Anthropic API reference, version 2023-06-01: "Create a Message", "Streaming messages"
+and "Count tokens in a Message".
 """
 
 from __future__ import annotations
@@ -170,4 +171,5 @@ ANTHROPIC = Dialect(
     head=head,
     said=said,
     reply=AnthropicReply,
+    count_path="/v1/messages/count_tokens",
 )

@@ -11,9 +11,14 @@ from archon.adapters.model import failures
 from archon.adapters.model.draft import Draft
 from archon.adapters.model.framing import Frames
 from archon.adapters.model.http import Post, Transport, linger
+from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
 from archon.domain.conversation import Delta, ModelRequest, TextDelta
 from archon.domain.values import Json, JsonObject
+
+NOT_COUNTED = frozenset({"max_tokens", "stream", "temperature"})
+"""What a request to count does not take."""
+LARGEST_COUNT_BYTES = 64 * 1024
 
 
 class Reply(Protocol):
@@ -43,6 +48,8 @@ class Dialect:
     said: Callable[[ModelRequest], Iterable[bytes]]
     """Each message of the request as `spell` gives it."""
     reply: Callable[[Draft], Reply]
+    count_path: str = ""
+    """Where a request is counted and not answered; empty where that is not offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,21 @@ class WireModel:
             await linger(chunks)
         yield response
 
+    async def count_tokens(self, request: ModelRequest) -> int | None:
+        """As the port says."""
+        if not self.dialect.count_path:
+            return None
+        request = within(request, self.route)
+        post = replace(
+            self._post(request),
+            path=self.dialect.count_path,
+            body=spelled(self.dialect, request, self.route, without=NOT_COUNTED),
+            expects="application/json",
+        )
+        async with self.transport.stream(self.route, post) as chunks:
+            answer = parse_object((await _beginning(chunks)).decode("utf-8", "replace"))
+        return integer(answer, "input_tokens")
+
     def _post(self, request: ModelRequest) -> Post:
         headers = {"content-type": "application/json", **self.dialect.headers(self.route.key)}
         return Post(
@@ -91,9 +113,11 @@ def within(request: ModelRequest, route: Route) -> ModelRequest:
     )
 
 
-def spelled(dialect: Dialect, request: ModelRequest, route: Route) -> bytes:
+def spelled(
+    dialect: Dialect, request: ModelRequest, route: Route, *, without: frozenset[str] = frozenset()
+) -> bytes:
     """The body of a request, with what was said at its end."""
-    head = dialect.head(request, route)
+    head = {name: value for name, value in dialect.head(request, route).items() if name not in without}
     first = head.pop("messages", [])
     said = (spell(first if isinstance(first, list) else []), *dialect.said(request))
     return spell([head])[:-1] + b',"messages":[' + b",".join(filter(None, said)) + b"]}"
@@ -103,6 +127,16 @@ def spell(values: Iterable[Json]) -> bytes:
     """JSON values as they stand in a list, with commas between them."""
     texts = (json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
     return ",".join(texts).encode("utf-8", "replace")
+
+
+async def _beginning(chunks: AsyncIterator[bytes]) -> bytes:
+    """As much of a short answer as is worth reading."""
+    body = b""
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > LARGEST_COUNT_BYTES:
+            break
+    return body
 
 
 def _texts(frames: Frames, reply: Reply, chunk: bytes) -> Iterator[str]:

@@ -55,6 +55,7 @@ class BudgetedModel:
         return replace(
             answer,
             model=answer.model or self.choice.name,
+            asked=self.choice.name,
             cost_microusd=cost_microusd(answer.usage, self.choice.price),
             price_known=self.choice.price.is_known,
             reservation_id=reservation.id,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text
+from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text, ToolCall
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.task import ModelChoice, Question, TaskSpec
-from archon.domain.values import JsonObject, digest
+from archon.domain.values import Json, JsonObject, digest
+from archon.engine.context.window import Window
 from archon.engine.models.account import Account
 from archon.engine.models.budgeted import BudgetedModel
 from archon.engine.models.closing import closing
@@ -26,7 +27,7 @@ from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.scope import Scope
 from archon.ports.clock import Clock
-from archon.ports.model import Model, ModelSource
+from archon.ports.model import Model, ModelSource, TokenCounter
 
 LARGEST_REPLY_CHARS = 2_000_000
 """A longer reply is taken for one that was cut off: none that is worth reading is so long."""
@@ -65,8 +66,10 @@ class Models:
         return FallbackModel(first=first, second=second, second_name=behind.name, tell=self._fall)
 
     def _stack(self, choice: ModelChoice) -> Model:
-        budgeted = BudgetedModel(inner=self.source.open(choice.name), choice=choice, account=self.account)
-        fitting = FittingModel(inner=budgeted, choice=choice)
+        opened = self.source.open(choice.name)
+        budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
+        counter = opened if isinstance(opened, TokenCounter) else None
+        fitting = FittingModel(inner=budgeted, choice=choice, counter=counter)
         policy = replace(self.policy, max_retries=0) if choice.name in self._fallen else self.policy
         return RetryingModel(inner=fitting, policy=policy, clock=self.clock, tell=self.account.tell)
 
@@ -77,41 +80,85 @@ class Models:
 
 @dataclass
 class Conversation:
-    """One model's turns in one scope. What was said is never changed, only added to."""
+    """One model's turns in one scope. What was said is only added to, until it no longer fits.
+
+    Then old results of tools, and what else may go, are left out in one large step, and the chain of hashes
+    starts anew with what is left.
+    """
 
     scope: Scope
     models: Models
     request: ModelRequest
     """The head of the conversation: who is asked and what stands in front of its messages."""
+    recall: str = ""
+    """The tool by which the model asks for `original`; empty where it has none."""
     _base: str = field(default="", init=False)
+    _call_ids: set[str] = field(default_factory=set, init=False)
+    _window: Window | None = field(default=None, init=False)
 
     async def send(self, *new: Message) -> ModelResponse:
         """Say something and return the answer, which becomes part of the conversation.
 
-        Raises: Refusal when the provider refuses the request; Parked while the budget waits for a
-        person; ModelError when the provider could not be had.
+        Raises: Refusal when the provider refuses the request, or it is too long whatever is left out; Parked
+        while the budget waits for a person; ModelError when the provider could not be had.
         """
-        recorded: JsonObject = {"new": messages_to_json(new)}
-        recorded["base" if self._base else "head"] = self._base or head_to_json(self.request)
-        hashed = digest(recorded)
-        request: JsonObject = {"agent": self.request.agent, **recorded}
         said = replace(self.request, messages=(*self.request.messages, *new))
+        base, recorded = self._base, dict[str, Json]()
+        compacted = self._view.look(said)
+        if compacted is not None:
+            new, base = compacted.messages, ""
+            said = replace(said, messages=new, measured=None)
+            recorded["left_out"] = compacted.left_out.to_json()
+        recorded["new"] = messages_to_json(new)
+        recorded["base" if base else "head"] = base or head_to_json(self.request)
+        hashed = digest(recorded)
+        response = response_from_json(await self._answer(said, hashed, recorded))
+        if compacted is not None:
+            self._view.take(compacted.left_out)
+        self._base = hashed
+        return self._continue(said, response)
+
+    def original(self, name: str) -> str | None:
+        """What was left out, by the name that stands in its place: a call's id gives its result.
+
+        None for a name that is none of this conversation.
+        """
+        return self._view.original(name, self.request.messages)
+
+    @property
+    def _view(self) -> Window:
+        if self._window is None:
+            self._window = Window(self.models.choice(self.request.role), self.recall)
+        return self._window
+
+    async def _answer(self, said: ModelRequest, hashed: str, recorded: JsonObject) -> Json:
+        """The recorded answer. A person is asked where there is no money for it."""
+        request: JsonObject = {"agent": self.request.agent, **recorded}
         while True:
             ref = CallRef(task_id=self.scope.run.task_id, key=self.scope.upcoming, hash=hashed)
             perform = partial(self._perform, replace(said, ref=ref))
             try:
-                done = await self.scope.effect("model", request, perform)
-                break
+                return (await self.scope.effect("model", request, perform)).result
             except Refusal as refusal:
                 if refusal.problem.code != BudgetExhausted.code:
                     raise
                 await self.scope.ask(_budget_question(refusal.problem, self.models.spec))
-        response = response_from_json(done.result)
-        self._base = hashed
-        calls = response.tool_calls if self.request.tools else ()
+
+    def _continue(self, said: ModelRequest, response: ModelResponse) -> ModelResponse:
+        """Add the answer to the conversation."""
+        calls = tuple(map(self._told_apart, response.tool_calls)) if self.request.tools else ()
         answer = Message(role="assistant", parts=(Text(text=response.text), *calls))
-        self.request = replace(said, messages=(*said.messages, answer))
-        return response
+        measured = self._view.measured(said, answer, response)
+        self.request = replace(said, messages=(*said.messages, answer), measured=measured)
+        return replace(response, tool_calls=calls) if calls else response
+
+    def _told_apart(self, call: ToolCall) -> ToolCall:
+        """The call under an id of its own: some providers number the calls of each answer anew."""
+        unique, count = call.id, len(self._call_ids)
+        while unique in self._call_ids:
+            unique, count = f"{call.id}_{count}", count + 1
+        self._call_ids.add(unique)
+        return call if unique == call.id else replace(call, id=unique)
 
     async def _perform(self, request: ModelRequest) -> Performed:
         try:

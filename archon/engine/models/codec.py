@@ -6,6 +6,8 @@ from archon.domain.conversation import Message, ModelRequest, ModelResponse
 from archon.domain.plain import from_plain, to_plain
 from archon.domain.values import Json, JsonObject
 
+NOT_IN_HEAD = {"messages", "agent", "ref", "measured"}
+
 
 def messages_to_json(messages: tuple[Message, ...]) -> Json:
     return [to_plain(message) for message in messages]
@@ -21,6 +23,6 @@ def response_from_json(value: Json) -> ModelResponse:
 
 
 def head_to_json(request: ModelRequest) -> JsonObject:
-    """What stays the same over a conversation: everything but its messages and its place."""
+    """What stays the same over a conversation: everything but its messages, its place and its length."""
     whole = to_plain(request)
-    return {name: value for name, value in whole.items() if name not in {"messages", "agent", "ref"}}
+    return {name: value for name, value in whole.items() if name not in NOT_IN_HEAD}

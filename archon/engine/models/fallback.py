@@ -34,6 +34,7 @@ class FallbackModel:
             problem = problem_of(error)
         news = FellBack(model=request.model, problem=problem, fallback=self.second_name)
         await self.tell(news, request.ref)
-        async with closing(self.second.respond(replace(request, model=self.second_name))) as deltas:
+        behind = replace(request, model=self.second_name, measured=None)
+        async with closing(self.second.respond(behind)) as deltas:
             async for delta in deltas:
                 yield delta

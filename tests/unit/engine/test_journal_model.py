@@ -7,7 +7,7 @@ journal is what a run without any crash would have left there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,18 +16,18 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
-from archon.domain.events import Body, Completed, Draft, Event, Failed, Problem, Started
+from archon.domain.events import Body, Completed, Event, Failed, Problem, Started
 from archon.domain.task import TaskSpec
-from archon.domain.values import Digest, Json, OwnerId, TaskId
+from archon.domain.values import Json, OwnerId, TaskId
 from archon.engine.history import History, live
 from archon.engine.modes import Live, Mode, Replay
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.run import Run
 from archon.engine.scope import Scope
 from archon.engine.workspace import Workspace
+from tests.builders.dying_journal import Crash, DyingJournal
 
 Node: TypeAlias = "tuple[str, str, tuple[Node, ...]]"
 """What to do (do, refuse, step, child), its name, and what is inside."""
@@ -52,41 +52,6 @@ programs: st.SearchStrategy[tuple[Node, ...]] = st.recursive(
     ).map(tuple),
     max_leaves=12,
 )
-
-
-class Crash(BaseException):
-    """The process dies here."""
-
-
-@dataclass
-class DyingJournal(MemoryJournal):
-    """A journal whose process dies at a chosen append, before or after it is written."""
-
-    dies_at: int = -1
-    dies_after_writing: bool = False
-    appends: int = 0
-
-    def __init__(self) -> None:
-        super().__init__(SystemClock())
-        self.dies_at, self.dies_after_writing, self.appends = -1, False, 0
-
-    async def append(
-        self,
-        task_id: TaskId,
-        drafts: Sequence[Draft],
-        *,
-        epoch: int,
-        blobs: Mapping[Digest, bytes] | None = None,
-        expect_seq: int | None = None,
-    ) -> list[Event]:
-        self.appends += 1
-        dies = self.appends == self.dies_at
-        if dies and not self.dies_after_writing:
-            raise Crash
-        events = await super().append(task_id, drafts, epoch=epoch, blobs=blobs, expect_seq=expect_seq)
-        if dies:
-            raise Crash
-        return events
 
 
 @dataclass
