@@ -42,16 +42,18 @@ def converse(
     brief: str = "",
     schema: JsonObject | None = None,
     tools: tuple[Tool, ...] = (),
+    recall: str = "",
 ) -> Conversation:
     """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use.
 
     `system` is what the agent always is, `brief` what it is about this time: each is a boundary of the
-    provider's cache.
+    provider's cache. `recall` is the tool that shows what had to be left out.
     """
     choice = models.choice(role)
     return Conversation(
         scope=scope,
         models=models,
+        recall=recall,
         request=ModelRequest(
             role=role,
             model=choice.name,

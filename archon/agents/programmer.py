@@ -17,6 +17,7 @@ from archon.tools.agent_tool import AgentTool, ToolContext
 from archon.tools.edit_file import EDIT
 from archon.tools.list_files import LIST
 from archon.tools.read_file import READ
+from archon.tools.recall import RECALL, recall_from
 from archon.tools.run_shell import RUN
 from archon.tools.search_files import SEARCH
 from archon.tools.write_file import WRITE
@@ -61,7 +62,7 @@ class Programming:
             return has_no_entry(self.context) or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
-        offered = (*(tool.definition for tool in TOOLS), *(each.definition for each in endings))
+        offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
         is_native = self.models.take_tools(self.role)
         conversation = converse(
             self.context.scope,
@@ -71,11 +72,12 @@ class Programming:
             system=self.system if is_native else f"{self.system}\n{explain(offered)}",
             brief=self.brief,
             tools=offered if is_native else (),
+            recall=RECALL.name,
         )
         work = ToolWork(
             conversation=conversation,
             context=self.context,
-            tools=TOOLS,
+            tools=(*TOOLS, recall_from(conversation.original)),
             endings=endings,
             max_turns=self.max_turns,
         )

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archon.agents.loop import Misunderstood
 from archon.agents.replies.tool_text import Broken, show_results
 from archon.agents.replies.tool_text import read_calls as read_text_calls
-from archon.domain.conversation import Message, ModelResponse, Part, Text, Tool, ToolCall, ToolResult, user
+from archon.domain.conversation import (
+    Message,
+    ModelResponse,
+    Part,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    ToolText,
+)
+from archon.engine.context.names import title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +44,15 @@ def read_calls(response: ModelResponse, tools: Sequence[Tool], *, number_from: i
     return Called(reply.calls, reply.remark)
 
 
-def answer(
-    response: ModelResponse, calls: Sequence[ToolCall], results: Sequence[ToolResult], note: str
-) -> Message:
+def answer(calls: Sequence[ToolCall], results: Sequence[ToolResult], note: str, *, natively: bool) -> Message:
     """The results of all calls and what is said beside them, in the form in which they were called."""
-    if response.tool_calls:
-        parts: list[Part] = list(results)
-        if note:
-            parts.append(Text(text=note))
-        return Message(role="user", parts=tuple(parts))
-    shown = show_results(results, calls) if calls else ""
-    return user("\n\n".join(filter(None, (shown, note))))
+    parts: list[Part] = [*results] if natively else [*_in_words(calls, results)]
+    if note or not parts:
+        parts.append(Text(text=note))
+    return Message(role="user", parts=tuple(parts))
+
+
+def _in_words(calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> Iterator[ToolText]:
+    for call, result in zip(calls, results, strict=True):
+        shown = show_results([result], [call])
+        yield ToolText(text=f"{shown}\n\n", call_id=call.id, title=title_of(call))

@@ -80,7 +80,7 @@ class ToolWork:
                 return Ended(name=ending.name, arguments=ending.arguments, turns=number)
             last = LAST_TURN if number == self.max_turns - 1 else ""
             note = "\n".join(filter(None, (called.remark, await self._note(calls, results), last)))
-            said = answer(response, calls, results, note)
+            said = answer(calls, results, note, natively=self._is_native(response))
         return Ended(turns=self.max_turns)
 
     def _understand(self, response: ModelResponse) -> Called | Misunderstood:
@@ -99,8 +99,14 @@ class ToolWork:
                 f"{problem.complaint}",
             )
         complaint = f"Nothing of that reply was carried out: {problem.complaint}"
+        if not self._is_native(response):
+            return user(complaint)
         results = [ToolResult(call_id=c.id, content=complaint, is_error=True) for c in response.tool_calls]
-        return answer(response, response.tool_calls, results, "" if results else complaint)
+        return answer(response.tool_calls, results, "", natively=True)
+
+    def _is_native(self, response: ModelResponse) -> bool:
+        """Whether it calls tools that it was offered as its provider defines them."""
+        return bool(self.conversation.request.tools and response.tool_calls)
 
     async def _carry_out(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
         """The result of each call, in their order.

@@ -74,7 +74,7 @@ async def test_what_an_agent_always_is_and_what_it_is_about_are_marked_apart(tmp
     assert role.cache and role.text.startswith("You write small Python programs")
     assert brief.cache and "Print the sum of 1 to 10." in brief.text
     assert {tool.name for tool in model.requests[2].tools} == {
-        *("read", "list", "search", "edit", "write", "run", "finish")
+        *("read", "list", "search", "edit", "write", "run", "recall", "finish")
     }
 
 
@@ -278,21 +278,26 @@ async def test_a_run_with_tools_can_be_replayed(tmp_path: Path) -> None:
 GOOD_EDIT = calls(("edit", {"path": "main.py", "old": WRONG, "new": SUM}))
 
 
-class Toolless:
-    """A catalog whose models take no tools."""
+class Lesser:
+    """A catalog whose models can do less."""
 
-    def __init__(self, inner: Catalog) -> None:
+    def __init__(self, inner: Catalog, **fields: Any) -> None:
         self.offer = inner.offer
         self._inner = inner
+        self._fields = fields
 
     def describe(self, name: str, *, why: str) -> Any:
-        return replace(self._inner.describe(name, why=why), takes_tools=False)
+        return replace(self._inner.describe(name, why=why), **self._fields)
+
+
+def toolless(platform: Platform) -> Platform:
+    return replace(platform, catalog=Lesser(platform.catalog, takes_tools=False))
 
 
 async def test_a_model_without_tools_is_told_about_them_in_words(tmp_path: Path) -> None:
     model = scripted(PLAN, CHECKS, *["I do not know how."] * 6)
     platform = build_platform(tmp_path, model)
-    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    view = await run(toolless(platform), agent_loop="always")
     request = model.requests[2]
     assert not request.tools
     assert all(name in request.system[0].text for name in ("read", "search", "finish"))
@@ -316,7 +321,7 @@ async def test_a_model_without_tools_works_with_them_in_words(tmp_path: Path) ->
         in_words(FINISH),
     )
     platform = build_platform(tmp_path, model)
-    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    view = await run(toolless(platform), agent_loop="always")
     assert view.status is Status.COMPLETED
     assert "Exit code 0\n45" in model.requests[3].messages[-1].text
 
@@ -332,7 +337,27 @@ async def test_a_broken_call_in_words_is_answered_with_what_was_wrong(tmp_path: 
     broken = good.replace("<content>", "<contents>")
     model = scripted(PLAN, CHECKS, broken, good)
     platform = build_platform(tmp_path, model)
-    view = await run(replace(platform, catalog=Toolless(platform.catalog)), agent_loop="always")
+    view = await run(toolless(platform), agent_loop="always")
     assert "Nothing of that reply was carried out" in model.requests[3].messages[-1].text
     assert "content" in model.requests[3].messages[-1].text
     assert view.status is Status.COMPLETED
+
+
+async def test_a_conversation_that_grows_too_long_goes_on_without_its_old_results(tmp_path: Path) -> None:
+    prints = [runs(f"seq {n}000 {n}700") for n in range(1, 9)]
+    model = scripted(
+        PLAN,
+        CHECKS,
+        *[calls(each) for each in prints],
+        calls(("recall", {"name": "call_1"}), writes("main.py", SUM)),
+        calls(FINISH),
+    )
+    platform = build_platform(tmp_path, model)
+    small = Lesser(platform.catalog, context_tokens=12_000, max_output_tokens=1_000)
+    view = await run(replace(platform, catalog=small), agent_loop="always")
+    assert view.status is Status.COMPLETED
+    late = model.requests[-1]
+    first = next(part for message in late.messages for part in message.parts if isinstance(part, ToolResult))
+    assert "Left out to save room" in first.content and 'recall "call_1"' in first.content
+    assert "1000\n1001" in results(late)[0].content
+    assert late.system == model.requests[2].system
