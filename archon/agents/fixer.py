@@ -11,6 +11,7 @@ from archon.agents.programmer import ENTRY, Objection, Programming
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ending
+from archon.agents.unmet import read_unmet
 from archon.domain.conversation import ModelResponse, Tool
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
@@ -46,11 +47,12 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """Either files or a dispute, never both."""
+    """Files, a dispute, or why no program can meet the objective: one of the three."""
 
     explanation: str
     files: dict[str, str] = field(default_factory=dict)
     dispute: Dispute | None = None
+    unmet: str = ""
 
 
 def open_conversation(scope: Scope, models: Models, *, limits: RunLimits) -> Conversation:
@@ -92,8 +94,9 @@ async def repair_with_tools(
     if ended.name == DISPUTE.name:
         reason = str(ended.arguments["reason"])
         return Repair(explanation=reason, dispute=Dispute(check=str(ended.arguments["check"]), reason=reason))
-    summary = ended.arguments.get("summary") or f"It was stopped after {ended.turns} turns."
-    return Repair(explanation=str(summary)[:_EXPLANATION_CHARS])
+    unmet = str(ended.arguments.get("unmet", ""))
+    summary = unmet or ended.arguments.get("summary") or f"It was stopped after {ended.turns} turns."
+    return Repair(explanation=str(summary)[:_EXPLANATION_CHARS], unmet=unmet)
 
 
 def _not_failing(name: str, checks: tuple[str, ...]) -> str:
@@ -110,6 +113,9 @@ def read_repair(response: ModelResponse, *, checks: tuple[str, ...]) -> Repair |
         if problem := _not_failing(name, checks):
             return Misunderstood(problem)
         return Repair(explanation=reason, dispute=Dispute(check=name, reason=reason))
+    unmet = read_unmet(response.text)
+    if unmet and "```" not in response.text:
+        return Repair(explanation=unmet, unmet=unmet)
     reply = read_files(response, default_name=ENTRY)
     if isinstance(reply, Misunderstood):
         return reply

@@ -39,15 +39,13 @@ def converse(
     agent: str,
     role: str,
     system: str,
-    brief: str = "",
     schema: JsonObject | None = None,
     tools: tuple[Tool, ...] = (),
     recall: str = "",
 ) -> Conversation:
     """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use.
 
-    `system` is what the agent always is, `brief` what it is about this time: each is a boundary of the
-    provider's cache. `recall` is the tool that shows what had to be left out.
+    `system` is what the agent always is; `recall` is the tool that shows what had to be left out.
     """
     choice = models.choice(role)
     return Conversation(
@@ -57,7 +55,7 @@ def converse(
         request=ModelRequest(
             role=role,
             model=choice.name,
-            system=tuple(SystemBlock(text=text, cache=True) for text in (system, brief) if text),
+            system=(SystemBlock(text=system, cache=True),),
             messages=(),
             tools=tools,
             output_schema=schema,

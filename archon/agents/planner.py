@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from archon.agents.loop import Misunderstood, ask, converse
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
+from archon.agents.unmet import read_unmet
 from archon.domain.conversation import ModelResponse
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
 
 _NUMBERED = re.compile(r"^\s{0,3}(?:\d{1,2}[.)]|[-*])\s+(.+)$", re.MULTILINE)
-
-_UNMET = re.compile(r"[\W_]*cannot be met[*_`]*[ \t]*[:\-–—][*_` \t]*(\S.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,7 @@ class Plan:
     text: str
     steps: tuple[str, ...]
     unmet: str = ""
-    """Why the objective cannot be met as it stands; empty when it can."""
+    """Why no program can meet the objective; empty when one can."""
 
 
 async def make_plan(scope: Scope, models: Models, *, limits: RunLimits, objective: str, inputs: str) -> Plan:
@@ -39,5 +38,4 @@ def read_plan(response: ModelResponse) -> Plan | Misunderstood:
     if not text:
         return Misunderstood("it is empty.")
     steps = tuple(match.strip() for match in _NUMBERED.findall(text))
-    found = _UNMET.match(text)
-    return Plan(text=text, steps=steps or (text,), unmet=found[1].strip() if found else "")
+    return Plan(text=text, steps=steps or (text,), unmet=read_unmet(text))

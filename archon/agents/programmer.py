@@ -31,7 +31,11 @@ FINISH = Tool(
     parameters={
         "type": "object",
         "properties": {
-            "summary": {"type": "string", "description": "What was done and why, in one or two sentences."}
+            "summary": {"type": "string", "description": "What was done and why, in one or two sentences."},
+            "unmet": {
+                "type": "string",
+                "description": "Only where no program can meet the objective: why. The task then fails.",
+            },
         },
         "required": ["summary"],
         "additionalProperties": False,
@@ -53,13 +57,14 @@ class Programming:
     role: str
     system: str
     brief: str
+    """What it is about: said first, as the user, since it holds what people and files say."""
     max_turns: int
 
     async def work(self, objection: Objection, *others: Ending) -> Ended:
         """Let the agent work until it calls finish, or another ending. Raises: as `ToolWork.run`."""
 
-        async def accept(_: JsonObject) -> str:
-            return has_no_entry(self.context) or await objection()
+        async def accept(arguments: JsonObject) -> str:
+            return "" if arguments.get("unmet") else has_no_entry(self.context) or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
         offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
@@ -70,7 +75,6 @@ class Programming:
             agent=self.agent,
             role=self.role,
             system=self.system if is_native else f"{self.system}\n{explain(offered)}",
-            brief=self.brief,
             tools=offered if is_native else (),
             recall=RECALL.name,
         )
@@ -81,7 +85,7 @@ class Programming:
             endings=endings,
             max_turns=self.max_turns,
         )
-        return await work.run(OPENING)
+        return await work.run(f"{self.brief}\n{OPENING}")
 
 
 def has_no_entry(context: ToolContext) -> str:

@@ -91,8 +91,6 @@ def headline_of(step: str) -> Iterator[Line]:
 
 
 def plan_lines(result: PlanResult) -> Iterator[Line]:
-    if unmet := result.get("unmet"):
-        yield Line(f"  the planner says that this cannot be met: {shorten(unmet)}", "bad")
     for number, step in enumerate(result["steps"], start=1):
         yield Line(f"  {number}. {shorten(step)}")
     checks = result["checks"]

@@ -13,8 +13,9 @@ SHELL = ("sh", "-c")
 _DEFINITION = Tool(
     name="run",
     description=(
-        "Run a shell command in the workspace and show its exit code and output. No network; everything it "
-        "started is ended with it."
+        "Run a shell command in the workspace; it may also write below /tmp. Shows its exit code, then its "
+        "output, then its standard error (2>&1 mixes them). No network but its own loopback address; what it "
+        "started is ended with it, and it is killed when it takes too long."
     ),
     parameters={
         "type": "object",

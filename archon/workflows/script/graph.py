@@ -14,6 +14,7 @@ from archon.domain.values import Json
 from archon.engine.outcomes import Stopped
 from archon.engine.scope import Scope
 from archon.tools.deliver import deliver
+from archon.workflows.script.program import cannot_be_met
 from archon.workflows.script.repairs import repair
 from archon.workflows.script.results import (
     CheckResult,
@@ -60,6 +61,7 @@ class Nodes:
     async def draft(self, state: State) -> State:
         written = cast("CodeResult", await self._scope.step("draft", None, self._script.write_draft))
         self._open_round(written["code"])
+        await self._stop_where_unmet("coder", written)
         return State(next="run" if self._script.spec.use_sandbox else "finish")
 
     async def run(self, state: State) -> State:
@@ -80,18 +82,13 @@ class Nodes:
         dispute = repaired["dispute"]
         if dispute is None:
             self._open_round(repaired["code"], repaired["explanation"])
+            await self._stop_where_unmet("fixer", repaired)
             return State(next="run")
         self._script.hear(dispute, repaired["checks"])
         return State(next="check" if dispute["upheld"] else "repair")
 
     async def finish(self, state: State) -> State:
         await self._deliver()
-        if self._script.plan and (why := self._script.plan.get("unmet")):
-            raise Stopped(
-                FailureReason.OBJECTIVE_CANNOT_BE_MET,
-                f"The planner says that the objective cannot be met as it stands: {why} "
-                "The program that comes nearest to it passes its checks and is delivered.",
-            )
         message = "" if self._script.spec.use_sandbox else "Nothing was executed, as asked."
         await self._scope.run.append(Draft(body=Finished(status="completed", message=message)))
         return state
@@ -104,6 +101,15 @@ class Nodes:
             FailureReason.ROUNDS_EXHAUSTED,
             f"{len(self._script.rounds)} runs, and the last one still fails: {error}",
         )
+
+    async def _stop_where_unmet(self, agent: str, result: CodeResult | RepairResult) -> None:
+        """Hand over what there is when the author says that no program can meet the objective.
+
+        Raises: Stopped then.
+        """
+        if why := result.get("unmet"):
+            await self._deliver()
+            raise cannot_be_met(agent, why)
 
     def _open_round(self, code: dict[str, str], explanation: str = "") -> None:
         rounds = self._script.rounds

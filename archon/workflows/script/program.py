@@ -28,6 +28,13 @@ async def program_in(context: ToolContext, earlier: Iterable[str]) -> dict[str, 
     return {path: as_text(data) for path, data in sorted(contents.items())}
 
 
+def cannot_be_met(agent: str, why: str) -> Stopped:
+    """The end of a task whose objective no program can meet, as an agent says."""
+    return Stopped(
+        FailureReason.OBJECTIVE_CANNOT_BE_MET, f"The {agent} says that no program can meet it: {why}"
+    )
+
+
 async def write_program(scope: Scope, files: Mapping[str, str]) -> None:
     """Write what a reply held. Raises: Stopped when its files cannot all be there."""
     try:

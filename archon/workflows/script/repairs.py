@@ -31,9 +31,10 @@ async def repair(script: Script, scope: Scope) -> Json:
     if found.dispute is not None:
         return await hear(script, scope, found.dispute)
     diff = diff_code(script.latest.code, code)
-    return as_json(
-        RepairResult(explanation=found.explanation, code=code, diff=diff, dispute=None, checks=None)
-    )
+    result = RepairResult(explanation=found.explanation, code=code, diff=diff, dispute=None, checks=None)
+    if found.unmet:
+        result["unmet"] = found.unmet
+    return as_json(result)
 
 
 async def _with_tools(script: Script, scope: Scope) -> tuple[Repair, dict[str, str]]:
@@ -58,7 +59,8 @@ async def _with_tools(script: Script, scope: Scope) -> tuple[Repair, dict[str, s
         return found, script.latest.code
     code = await program_in(context, script.latest.code)
     leave_program(context, script.spec, script.latest.code)
-    _refuse_repetition(script.failed_in(code))
+    if not found.unmet:
+        _refuse_repetition(script.failed_in(code))
     return found, code
 
 
@@ -90,7 +92,9 @@ def _disputable(script: Script) -> tuple[str, ...]:
 
 
 def _failed_in(script: Script, found: Repair) -> int | None:
-    return None if found.dispute is not None else script.failed_in(script.latest.code | found.files)
+    if found.dispute is not None or found.unmet:
+        return None
+    return script.failed_in(script.latest.code | found.files)
 
 
 def _told(failed_in: int | None) -> str:

@@ -26,13 +26,13 @@ class PlanResult(TypedDict):
     text: str
     steps: list[str]
     checks: ChecksResult
-    unmet: NotRequired[str]
-    """Why the objective cannot be met as it stands; only there when it is so."""
 
 
 class CodeResult(TypedDict):
     code: dict[str, str]
     """Path → text of every file of the program."""
+    unmet: NotRequired[str]
+    """Why no program can meet the objective; only there when its author says so."""
 
 
 class RunResult(TypedDict):
@@ -85,6 +85,8 @@ class RepairResult(TypedDict):
     dispute: DisputeResult | None
     checks: ChecksResult | None
     """The checks as they stand after an upheld dispute; None when nothing about them changed."""
+    unmet: NotRequired[str]
+    """As in `CodeResult`."""
 
 
 def as_json(result: object) -> JsonObject:

@@ -30,7 +30,13 @@ from archon.workflows.script.briefs import (
     describe_run_failure,
 )
 from archon.workflows.script.checks import first_message, settle_checks
-from archon.workflows.script.program import leave_program, program_in, tools_in, write_program
+from archon.workflows.script.program import (
+    cannot_be_met,
+    leave_program,
+    program_in,
+    tools_in,
+    write_program,
+)
 from archon.workflows.script.results import (
     CheckResult,
     ChecksResult,
@@ -90,15 +96,14 @@ class Script:
         plan = await make_plan(
             scope, self.models, limits=self.limits, objective=self.spec.objective, inputs=self.inputs
         )
+        if plan.unmet:
+            raise cannot_be_met("planner", plan.unmet)
         checks = NO_CHECKS
         if self.spec.use_sandbox:
             conversation = checker.open_conversation(scope, self.models, seconds=CHECKS_TIMEOUT_S)
             message = first_message(self.spec.objective, self.inputs, plan.text)
             checks = await settle_checks(scope, self.sandbox, conversation, message)
-        result = PlanResult(text=plan.text, steps=list(plan.steps), checks=checks)
-        if plan.unmet:
-            result["unmet"] = plan.unmet
-        return as_json(result)
+        return as_json(PlanResult(text=plan.text, steps=list(plan.steps), checks=checks))
 
     async def write_draft(self, scope: Scope) -> Json:
         if self.spec.agent_loop == "always":
@@ -116,7 +121,7 @@ class Script:
 
     async def _draft_with_tools(self, scope: Scope) -> Json:
         context = tools_in(scope, self.sandbox, self.spec)
-        await draft_with_tools(
+        ended = await draft_with_tools(
             context,
             self.models,
             limits=self.limits,
@@ -125,9 +130,11 @@ class Script:
             plan=self.plan_text,
             max_turns=self.spec.max_turns,
         )
-        code = await program_in(context, ())
+        result = CodeResult(code=await program_in(context, ()))
+        if unmet := ended.arguments.get("unmet"):
+            result["unmet"] = str(unmet)
         leave_program(context, self.spec, ())
-        return as_json(CodeResult(code=code))
+        return as_json(result)
 
     async def run(self, scope: Scope) -> Json:
         command = Command(

@@ -217,12 +217,16 @@ async def test_code_that_already_failed_twice_ends_the_task(tmp_path: Path) -> N
 
 
 async def test_an_objective_that_cannot_be_met_is_no_success(tmp_path: Path) -> None:
-    model = scripted(f"**CANNOT BE MET:** there is no network.\n\n{PLAN}", CHECKS, GOOD)
-    view = await task(tmp_path, model)
+    view = await task(tmp_path, scripted("**CANNOT BE MET:** there is no network."))
     assert (view.status, view.reason) == (Status.FAILED, FailureReason.OBJECTIVE_CANNOT_BE_MET)
-    assert "there is no network." in view.message
-    assert delivered(view, "main.py").read_text() == f"{SUM}\n"
-    assert view.plan_steps == ["Add the numbers from 1 to 10.", "Print the sum."]
+    assert "The planner says that no program can meet it: there is no network." in view.message
+
+
+async def test_a_repairer_may_find_that_it_cannot_be_met(tmp_path: Path) -> None:
+    view = await task(tmp_path, scripted(PLAN, CHECKS, OFF_BY_ONE, "CANNOT BE MET: 55 is no sum of these."))
+    assert (view.status, view.reason) == (Status.FAILED, FailureReason.OBJECTIVE_CANNOT_BE_MET)
+    assert "The fixer says that no program can meet it: 55 is no sum of these." in view.message
+    assert delivered(view, "main.py").is_file()
 
 
 async def test_without_a_sandbox_nothing_is_executed_and_the_result_says_so(tmp_path: Path) -> None:

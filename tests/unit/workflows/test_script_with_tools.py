@@ -67,12 +67,12 @@ async def test_a_program_is_written_run_and_finished(tmp_path: Path) -> None:
     assert (Path(view.output_path or "") / "main.py").read_text() == f"{SUM}\n"
 
 
-async def test_what_an_agent_always_is_and_what_it_is_about_are_marked_apart(tmp_path: Path) -> None:
+async def test_what_people_and_files_say_stands_below_what_an_agent_always_is(tmp_path: Path) -> None:
     model = scripted(PLAN, CHECKS, calls(writes("main.py", SUM), FINISH))
     await always(tmp_path, model)
-    role, brief = model.requests[2].system
+    (role,) = model.requests[2].system
     assert role.cache and role.text.startswith("You write small Python programs")
-    assert brief.cache and "Print the sum of 1 to 10." in brief.text
+    assert "Print the sum of 1 to 10." in model.requests[2].messages[0].text
     assert {tool.name for tool in model.requests[2].tools} == {
         *("read", "list", "search", "edit", "write", "run", "recall", "finish")
     }
@@ -153,7 +153,7 @@ async def test_repairs_over_several_files_are_made_with_tools(tmp_path: Path) ->
     assert "-    return sum(range(1, 10))\n+    return sum(range(1, 11))" in view.rounds[1].diff
     assert view.files == ["helper.py", "main.py"]
     assert "dispute" in {tool.name for tool in model.requests[3].tools}
-    assert "printed '45', expected '55'" in model.requests[3].system[1].text
+    assert "printed '45', expected '55'" in model.requests[3].messages[0].text
 
 
 async def test_code_that_failed_already_is_no_end(tmp_path: Path) -> None:
@@ -186,6 +186,13 @@ async def test_a_check_can_be_disputed_instead(tmp_path: Path) -> None:
     assert "not a failing check" in results(model.requests[4])[0].content
     assert [d["upheld"] for d in view.rounds[0].disputes] == [False]
     assert view.status is Status.COMPLETED
+
+
+async def test_an_author_may_end_with_why_it_cannot_be_met(tmp_path: Path) -> None:
+    unmet: Given = ("finish", {"summary": "I gave up.", "unmet": "There is no such number."})
+    view = await always(tmp_path, scripted(PLAN, CHECKS, calls(unmet)))
+    assert (view.status, view.reason) == (Status.FAILED, FailureReason.OBJECTIVE_CANNOT_BE_MET)
+    assert "There is no such number." in view.message
 
 
 async def test_when_the_turns_are_used_up_the_program_is_judged_as_it_stands(tmp_path: Path) -> None:
@@ -358,6 +365,6 @@ async def test_a_conversation_that_grows_too_long_goes_on_without_its_old_result
     assert view.status is Status.COMPLETED
     late = model.requests[-1]
     first = next(part for message in late.messages for part in message.parts if isinstance(part, ToolResult))
-    assert "Left out to save room" in first.content and 'recall "call_1"' in first.content
+    assert "Left out to save room" in first.content and f'recall "{first.call_id}"' in first.content
     assert "1000\n1001" in results(late)[0].content
     assert late.system == model.requests[2].system
