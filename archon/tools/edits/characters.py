@@ -37,6 +37,12 @@ def fold(text: str, *, double_dash: bool = False) -> str:
     return unicodedata.normalize("NFC", text).translate(_PLAIN_DOUBLE_DASH if double_dash else _PLAIN)
 
 
+def has_double_dashes(one: str, other: str) -> bool:
+    """Whether one of the texts has a long dash and the other two short ones."""
+    pairs = ((one, other), (other, one))
+    return any("--" in short and ("–" in long or "—" in long) for long, short in pairs)
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """A folded text that knows where its characters came from."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from archon.tools.edits.characters import has_double_dashes
 from archon.tools.edits.drift import Level, erases, levels, says_something
 from archon.tools.edits.lines import FileLines, LineEdit, is_blank
 from archon.tools.edits.merge import fits, merge
@@ -56,11 +57,13 @@ def locate(
 
 def usable_levels(file: FileLines, old: list[str], new: list[str]) -> list[Level]:
     """The levels that do not overlook the very thing that is asked for."""
-    has_signs = not file.body.isascii() or not all(line.isascii() for line in old)
+    text = "\n".join(old)
+    has_signs = not (file.body.isascii() and text.isascii())
+    has_dashes = has_signs and has_double_dashes(text, file.body)
     is_worded = says_something(old)
     return [
         level
-        for level in levels(has_signs=has_signs)
+        for level in levels(has_signs=has_signs, has_dashes=has_dashes)
         if level.exact or (not erases(level, old, new) and (is_worded or not level.indentation))
     ]
 

@@ -8,10 +8,14 @@ from difflib import SequenceMatcher
 
 from archon.tools.edits.drift import Level
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
+from archon.tools.edits.places import dense_keys
 
 _MOST_LINES = 12
 _MOST_SIGNS = 160
 _MOST_CANDIDATES = 400
+_MOST_VOTERS = 20_000
+_MOST_VOTES = 5
+_OFTEN = 50
 _LEAST_LIKENESS = 0.5
 _WORD = re.compile(r"\w{3,}")
 
@@ -34,9 +38,11 @@ def _by_equal_lines(file: FileLines, old: list[str]) -> int | None:
         if any(sign.isalnum() for sign in line):
             wanted.setdefault(level.key(line), []).append(number)
     votes: Counter[int] = Counter()
-    for row, key in enumerate(level.keys(file.contents)):
-        for number in wanted.get(key, ()):
-            votes[row - number] += len(key)
+    rows = [(row, key) for row, key in enumerate(dense_keys(file, level)) if key in wanted]
+    often = Counter(key for _, key in rows)
+    for row, key in rows[:_MOST_VOTERS]:
+        for number in wanted[key][:_MOST_VOTES]:
+            votes[row - number] += len(key) if often[key] < _OFTEN else 1
     best = max(votes.items(), key=lambda vote: (vote[1], -vote[0]), default=None)
     return None if best is None else max(best[0], 0)
 
