@@ -43,6 +43,8 @@ def locate(
         places = [place for place in places_of(file, old, level) if fits(file, place, old, level)]
         if not places:
             continue
+        if level.indentation and not every:
+            places = _without_outer_blanks(file, places, old, level)
         if every:
             return _edit_all(file, places, old, new, level)
         place = choose(places)
@@ -53,6 +55,19 @@ def locate(
         edit = merge(file, place, old, new, level)
         return Located(edits=(edit,), note=level.note) if edit else _unclear(place, level)
     return None
+
+
+def _without_outer_blanks(file: FileLines, places: list[Place], old: list[str], level: Level) -> list[Place]:
+    """The places also of the text without blank lines around it: these must not decide between nestings."""
+    core = list(old)
+    while is_blank(core[0]):
+        del core[0]
+    while is_blank(core[-1]):
+        del core[-1]
+    if len(core) == len(old):
+        return places
+    wider = [place for place in places_of(file, core, level) if fits(file, place, core, level)]
+    return wider if len(wider) > len(places) else places
 
 
 def usable_levels(file: FileLines, old: list[str], new: list[str]) -> list[Level]:
@@ -83,7 +98,8 @@ def _edit_all(
 
 
 def _unclear(place: Place, level: Level) -> Refused:
-    what = "indentation" if level.indentation else "blank lines"
+    kinds = {"indentation": level.indentation, "blank lines": level.blank_lines}
+    what = " or ".join(kind for kind, is_bridged in kinds.items() if is_bridged)
     return Refused(
         reason=f"the text stands at line {place.start + 1}, but the {what} of the new lines cannot be told",
         hint="Give old and new text indented, and with blank lines, as in the file.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from archon.tools.edits.drift import Level
-from archon.tools.edits.indentation import usual_step
+from archon.tools.edits.indent_rules import usual_step
 from archon.tools.edits.lines import FileLines, is_blank
 from archon.tools.edits.outcome import Refused, ambiguous
 
