@@ -30,6 +30,12 @@ def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) 
     return Located(edits=(edit,), note="") if isinstance(edit, LineEdit) else edit
 
 
+def stands_as_lines(file: FileLines, old: str) -> bool:
+    """Whether nothing but indentation stands before the text, wherever it occurs."""
+    spans = (Span(offset, offset + len(old), file) for offset in offsets_of(file.body, old))
+    return all(not span.prefix.strip() and not span.suffix for span in spans)
+
+
 def _one_of(spans: list[Span], old: str, line_hint: int | None) -> Span | Refused:
     if len(spans) == 1:
         return spans[0]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import gcd
 
 from archon.tools.edits.lines import indent_of, is_blank
 
@@ -82,6 +83,10 @@ def _line(
     slope = Fraction(last_held - first_held, last_old - first_old)
     base = first_held - slope * first_old
     if any(slope * old + base != held for old, held in points):
+        return None
+    if old_sign == held_sign and (
+        unit is None or gcd(*(old - first_old for old, _ in points)) * slope != unit
+    ):
         return None
     return (slope, base) if _is_plausible(slope, old_sign, held_sign) else None
 

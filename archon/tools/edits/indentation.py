@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from archon.tools.edits.indent_rules import Rule, rule_of, step_rule
 from archon.tools.edits.indent_style import Pair, style_after_bare, style_of
@@ -78,21 +78,25 @@ def _first_bare(pairs: Sequence[Pair], new: Sequence[str], file_unit: int | None
     return lambda indent: rest(indent) if indent else first
 
 
-def in_file_signs(
-    file: Sequence[str], old: Sequence[str], new: list[str], *, file_unit: int | None
-) -> list[str]:
-    """The new lines with tabs or blanks as all of the file has them, where the old lines show neither."""
-    if any(indent_of(line) for line in old):
-        return new
+def own_signs_rule(
+    file: Sequence[str], old: Sequence[str], new: Sequence[str], *, file_unit: int | None
+) -> Callable[[str], str]:
+    """Tabs for blanks, or blanks for tabs, in new lines alone, where all of the file has the other sign.
+
+    Blanks are taken for tabs only where a line above opens a block: in a Makefile both may be meant.
+    """
+    there = set(old)
+    first = next((at for at, line in enumerate(new) if indent_of(line) and line not in there), None)
+    foreign = [
+        indent_of(line) for line in new if line not in there and not is_blank(line) and indent_of(line)
+    ]
+    own = set("".join(foreign))
+    if first is None or len(own) != 1 or own & set("".join(map(indent_of, old))):
+        return _same
     signs = {line[0] for line in file if line[:1] in (" ", "\t")}
-    indents = [indent_of(line) for line in new if not is_blank(line)]
-    own = set("".join(indents))
-    if len(signs) != 1 or len(own) != 1 or own == signs:
-        return new
-    first = next(number for number, line in enumerate(new) if indent_of(line))
-    if first == 0 or not new[first - 1].rstrip().endswith((":", "{", "(", "[")):
-        return new
-    rule = step_rule(own.pop(), indents, file_unit)
-    if rule is None:
-        return new
-    return [line if is_blank(line) else (rule(indent_of(line)) or "") + line.lstrip() for line in new]
+    if len(signs) != 1 or own == signs or not own <= {" ", "\t"}:
+        return _same
+    if own == {" "} and (first == 0 or not new[first - 1].rstrip().endswith((":", "{", "(", "["))):
+        return _same
+    rule = step_rule(own.pop(), foreign, file_unit)
+    return (lambda indent: rule(indent) or "") if rule else _same

@@ -58,7 +58,7 @@ def locate(
 
 
 def _without_outer_blanks(file: FileLines, places: list[Place], old: list[str], level: Level) -> list[Place]:
-    """The places also of the text without blank lines around it: these must not decide between nestings."""
+    """The places of the text without blank lines around it, if more: these lines decide no nesting."""
     core = list(old)
     while is_blank(core[0]):
         del core[0]

@@ -10,7 +10,7 @@ from archon.tools.edits.characters import Typography, fold, typography
 from archon.tools.edits.drift import Level
 from archon.tools.edits.indent_rules import Rule
 from archon.tools.edits.indent_style import Pair
-from archon.tools.edits.indentation import reindent
+from archon.tools.edits.indentation import own_signs_rule, reindent
 from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of, is_blank
 from archon.tools.edits.places import Place, file_unit
 
@@ -87,10 +87,11 @@ def _pairs(file: FileLines, place: Place, old: list[str]) -> list[Pair]:
 
 
 def _render(file: FileLines, part: Part, level: Level) -> Render | None:
+    own_signs = own_signs_rule(file.contents, part.old, part.new, file_unit=file_unit(file))
     if level.exact:
-        return lambda line, _old, _held: line
+        return lambda line, _old, _held: own_signs(indent_of(line)) + line.lstrip() if line.strip() else line
     pairs = _pairs(file, part.place, part.old)
-    rule = _indentation(file, pairs, part.new, level) if level.indentation else str
+    rule = _indentation(file, pairs, part.new, level) if level.indentation else own_signs
     if rule is None:
         return None
     signs = None

@@ -63,6 +63,8 @@ def _by_like_lines(file: FileLines, old: list[str]) -> int | None:
 
 def _candidates(file: FileLines, text: str, wanted: str) -> list[int]:
     """Lines that share a word with the wanted line, those of its longest words first."""
+    if len(file.contents) <= _MOST_CANDIDATES:
+        return list(range(len(file.contents)))
     rows: dict[int, None] = {}
     for word in sorted(set(_WORD.findall(wanted)), key=lambda word: (-len(word), word))[:6]:
         at = text.find(word)
@@ -87,7 +89,7 @@ def _shown(file: FileLines, old: list[str], start: int) -> str:
 
 def _differences(file: FileLines, old: list[str], start: int) -> list[str]:
     """What differs, for the first few lines that do, side by side after the same lines are put together."""
-    held = file.contents[start : start + len(old) + 2]
+    held = file.contents[start : start + len(old)]
     keys, held_keys = [line.strip() for line in old[:200]], [line.strip() for line in held[:200]]
     said: list[str] = []
     for tag, first, last, held_first, held_last in SequenceMatcher(
@@ -100,8 +102,6 @@ def _differences(file: FileLines, old: list[str], start: int) -> list[str]:
                         f"line {start + row + 1}: indented by {indent_of(held[row])!r} in the file, "
                         f"by {indent_of(old[number])!r} in the request"
                     )
-            continue
-        if first == last and held_first >= len(old):
             continue
         asked = " / ".join(line.strip() for line in old[first:last])[:_MOST_SIGNS]
         there = " / ".join(line.strip() for line in held[held_first:held_last])[:_MOST_SIGNS]

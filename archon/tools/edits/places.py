@@ -130,7 +130,7 @@ def nearest_start(starts: list[int], line_hint: int | None) -> int | None:
     wanted = line_hint - 1
     by_distance = sorted(range(len(starts)), key=lambda number: abs(starts[number] - wanted))
     first, second = (abs(starts[number] - wanted) for number in by_distance[:2])
-    is_sure = first == 0 < second or (first <= _SURELY_NEAR and second >= 4 * first + 4)
+    is_sure = first == 0 < second or (first <= _SURELY_NEAR and second >= 2 * first + 3)
     return by_distance[0] if is_sure else None
 
 

@@ -25,6 +25,8 @@ class Reading:
     new: str
     note: str = ""
     line_hint: int | None = None
+    is_lines: bool = False
+    """Whether the old text was given as whole lines, so that it means nothing inside a line."""
 
 
 _Layer = Callable[[Reading], Reading | None]
@@ -53,7 +55,8 @@ def _peeled(reading: Reading, layers: tuple[_Layer, ...]) -> Iterator[Reading]:
         if peeled is None:
             continue
         note = f"{reading.note}; {peeled.note}" if reading.note else peeled.note
-        peeled = replace(peeled, note=note)
+        is_lines = reading.is_lines or layer in _LINE_LAYERS
+        peeled = replace(peeled, note=note, is_lines=is_lines)
         yield peeled
         yield from _peeled(peeled, layers[number + 1 :])
 
@@ -146,3 +149,6 @@ def _without_diff_signs(reading: Reading) -> Reading | None:
         return None
     old, new = ("".join(line[1:] + "\n" for line in some) for some in (olds, news))
     return Reading(old, new, "took diff signs off", reading.line_hint) if olds and news else None
+
+
+_LINE_LAYERS = (_without_marks, _without_fence, _without_numbers, _without_diff_signs)

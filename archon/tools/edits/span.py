@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archon.tools.edits.drift import Level
 from archon.tools.edits.indent_style import Pair
-from archon.tools.edits.indentation import in_file_signs, reindent
+from archon.tools.edits.indentation import reindent
 from archon.tools.edits.lines import FileLines, LineEdit, indent_of, is_blank, lines_of
 from archon.tools.edits.merge import merge
 from archon.tools.edits.outcome import Refused
@@ -80,7 +80,7 @@ def span_edit(span: Span, old: str, new: str) -> LineEdit | Refused | None:
 
 
 def _keeps_first_line(prefix: str, first: str, new: list[str]) -> bool:
-    """Whether the first old line, where it stands further down in the new text, is indented as in the file."""
+    """Whether the first old line, where it stands further down in the new text, is indented as it was."""
     return all(line == prefix + first for line in new[1:] if line.strip() == first.strip())
 
 
@@ -94,10 +94,7 @@ def _literal(span: Span, old: str, new: str) -> LineEdit | None:
         return _joined(span, new)
     if not new:
         return _edit(span, [span.prefix] if span.prefix else [])
-    lines = lines_of(span.prefix + new)
-    if not span.prefix:
-        lines = in_file_signs(span.file.contents, lines_of(old), lines, file_unit=file_unit(span.file))
-    return _edit(span, lines)
+    return _edit(span, lines_of(span.prefix + new))
 
 
 def _joined(span: Span, new: str) -> LineEdit | None:
