@@ -12,6 +12,9 @@ from typing import Literal
 
 Form = Literal["NFC", "NFD"]
 
+_LEAST_LIKENESS = 0.5
+"""How much two lines must have in common for the one to be written after the other."""
+
 _FAMILIES = {
     "single quotes": ("‘’‚‛′ʼ", "'"),
     "double quotes": ("“”„‟″", '"'),
@@ -35,6 +38,12 @@ def fold(text: str, *, double_dash: bool = False) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text).translate(_PLAIN_DOUBLE_DASH if double_dash else _PLAIN)
+
+
+def has_double_dashes(one: str, other: str) -> bool:
+    """Whether one of the texts has a long dash and the other two short ones."""
+    pairs = ((one, other), (other, one))
+    return any("--" in short and ("–" in long or "—" in long) for long, short in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ class Typography:
     form: Form | None
     """The Unicode normal form of the file's lines, where the request has the other one."""
     double_dash: bool
+    any_space: bool
+    """Whether gaps between words count as the same however wide they are."""
 
     def in_file(self, text: str) -> str:
         """The text with the signs that the request alone uses made plain again."""
@@ -95,9 +106,9 @@ class Typography:
         """The line `new` as the file writes it wherever `old`, which stands for `held`, has the same."""
         tokens, held_tokens, new_tokens = map(self._tokens, (old, held, new))
         keys = [self._key(token) for token in tokens]
-        if keys != [self._key(token) for token in held_tokens]:
-            return self.in_file(new)
         matcher = SequenceMatcher(None, keys, [self._key(token) for token in new_tokens], autojunk=False)
+        if keys != [self._key(token) for token in held_tokens] or matcher.ratio() < _LEAST_LIKENESS:
+            return self.in_file(new)
         parts: list[str] = []
         for tag, first, last, new_first, new_last in matcher.get_opcodes():
             same = tag == "equal"
@@ -112,17 +123,19 @@ class Typography:
         return _TOKEN.findall(unicodedata.normalize(self.form, text) if self.form else text)
 
     def _key(self, token: str) -> str:
-        return " " if token.isspace() else fold(token, double_dash=self.double_dash)
+        if token.isspace() and self.any_space:
+            return " "
+        return fold(token, double_dash=self.double_dash)
 
 
-def typography(pairs: Iterable[tuple[str, str]], *, double_dash: bool) -> Typography:
+def typography(pairs: Iterable[tuple[str, str]], *, double_dash: bool, any_space: bool) -> Typography:
     """Learn from pairs of a line of the request and the line of the file that it stands for."""
     olds, helds = (" ".join(side) for side in zip(*pairs, strict=True))
     own = {_FAMILY_OF[sign] for sign in helds if sign in _FAMILY_OF}
     foreign = {_FAMILY_OF[sign] for sign in olds if sign in _FAMILY_OF} - own
     plain = _PLAIN_DOUBLE_DASH if double_dash else _PLAIN
     table = {ord(sign): plain[ord(sign)] for sign, family in _FAMILY_OF.items() if family in foreign}
-    return Typography(table, _form(olds, helds), double_dash)
+    return Typography(table, _form(olds, helds), double_dash, any_space)
 
 
 def _form(olds: str, helds: str) -> Form | None:

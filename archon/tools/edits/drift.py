@@ -56,12 +56,14 @@ class Level:
 
 
 def _narrow(text: str) -> str:
+    if "  " not in text and "\t" not in text:
+        return text
     return _QUOTED_OR_SPACE.sub(lambda found: found[1] or found[2] or " ", text)
 
 
-def levels(*, has_signs: bool) -> Iterator[Level]:
-    """All levels; `has_signs`: whether request or file hold any character beyond ASCII."""
-    signs = [(False, False), (True, False), (True, True)] if has_signs else [(False, False)]
+def levels(*, has_signs: bool, has_dashes: bool) -> Iterator[Level]:
+    """All levels; `has_signs`: some characters are not ASCII; `has_dashes`: long dashes and double ones."""
+    signs = [(False, False), *([(True, False)] * has_signs), *([(True, True)] * has_dashes)]
     yield Level(exact=True)
     for indentation in (False, True):
         for blank_lines in (False, True):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of
 from archon.tools.edits.locate import ALREADY, Located
 from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import MOST_PLACES, nearest_start, offsets_of
 from archon.tools.edits.span import Span, span_edit
+
+_SEVERAL = re.compile(r"[^A-Za-z0-9_]")
+_INSIDE = re.compile(r"[A-Za-z0-9_]{2}")
 
 
 def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) -> Located | Refused | None:
@@ -17,10 +22,18 @@ def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) 
     span = _one_of(spans, old, line_hint)
     if isinstance(span, Refused):
         return span
+    if cuts_word(span, old):
+        return None
     if _is_there(span, old, new):
         return Refused(reason=f"{ALREADY} (line {span.first + 1})")
     edit = span_edit(span, old, new)
     return Located(edits=(edit,), note="") if isinstance(edit, LineEdit) else edit
+
+
+def stands_as_lines(file: FileLines, old: str) -> bool:
+    """Whether nothing but indentation stands before the text, wherever it occurs."""
+    spans = (Span(offset, offset + len(old), file) for offset in offsets_of(file.body, old))
+    return all(not span.prefix.strip() and not span.suffix for span in spans)
 
 
 def _one_of(spans: list[Span], old: str, line_hint: int | None) -> Span | Refused:
@@ -34,6 +47,15 @@ def _one_of(spans: list[Span], old: str, line_hint: int | None) -> Span | Refuse
     if len(whole) == 1 and len(spans) < MOST_PLACES and indent_of(old.split("\n", 1)[0]):
         return whole[0]
     return ambiguous(starts, at_least=len(spans) >= MOST_PLACES)
+
+
+def cuts_word(span: Span, old: str) -> bool:
+    """Whether the place of a text of several words starts or ends inside a word, another one."""
+    if not _SEVERAL.search(old):
+        return False
+    body = span.file.body
+    edges = (body[max(span.start - 1, 0) : span.start + 1], body[span.stop - 1 : span.stop + 1])
+    return any(_INSIDE.fullmatch(edge) for edge in edges)
 
 
 def _is_there(span: Span, old: str, new: str) -> bool:

@@ -106,12 +106,22 @@ def _without_fences(lines: list[str]) -> list[str]:
         return lines
     kept: list[str] = []
     is_inside = False
-    for line in lines[fence:]:
-        if _FENCE.match(line):
-            is_inside = not is_inside
+    for number, line in enumerate(lines[fence:], fence):
+        if not is_inside and _FENCE.match(line):
+            is_inside = True
+        elif is_inside and line.rstrip() in ("```", "~~~") and not _is_content(lines, number):
+            is_inside = False
         elif is_inside:
             kept.append(line)
     return kept
+
+
+def _is_content(lines: list[str], number: int) -> bool:
+    """Whether a fence is part of the diffed text: changes follow, and the next fence starts no other diff."""
+    after = next((at for at in range(number + 1, len(lines)) if _FENCE.match(lines[at])), None)
+    if after is None or _FIRST.match("".join(lines[after + 1 : after + 2])):
+        return False
+    return any(line[:1] in ("+", "-", "@", " ") for line in lines[number + 1 : after])
 
 
 class _Reader:

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
 
+from archon.tools.edits.indent_rules import Rule, rule_of, step_rule
+from archon.tools.edits.indent_style import Pair, style_after_bare, style_of
 from archon.tools.edits.lines import indent_of, is_blank
-
-Rule = Callable[[str], str | None]
-"""From an indentation of the request to that of the file; None where it cannot be known."""
-
-_UNITS = (2, 3, 4, 8)
-_OPENERS = (":", "{", "(", "[", ">", "=>", "then", "do")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """An old line of the request and the line of the file that it stands for; neither is blank."""
-
-    old: str
-    held: str
-
-    @property
-    def indents(self) -> tuple[str, str]:
-        return indent_of(self.old), indent_of(self.held)
 
 
 def reindent(pairs: Sequence[Pair], new: Sequence[str], *, file_unit: int | None) -> Rule | None:
@@ -35,27 +15,42 @@ def reindent(pairs: Sequence[Pair], new: Sequence[str], *, file_unit: int | None
     `new` may be written in the request's way or, already, in the file's. None: the lines of `pairs` are
     nested in another way in the file, or the rule cannot be told from them.
     """
+    rule = _by_one_rule(pairs, new, file_unit)
+    bare = _first_bare(pairs, new, file_unit)
+    if rule is None or bare is None:
+        return rule or bare
+    indents = {indent_of(line) for line in new if not is_blank(line)}
+    return rule if all(rule(indent) == bare(indent) for indent in indents) else None
+
+
+def _by_one_rule(pairs: Sequence[Pair], new: Sequence[str], file_unit: int | None) -> Rule | None:
     known = _mapping(pairs)
     if known is None:
         return None
     if all(old == held for old, held in known.items()):
         return _same
     indents = [indent_of(line) for line in new if not is_blank(line)]
-    style = _style(pairs, new, indents)
+    if len(pairs) == 1 and pairs[0].indents[0] == "" and new and not indent_of(new[0]):
+        style = style_after_bare(pairs[0], new, unit=file_unit)
+        if style == "file":
+            return _first_alone(pairs[0].indents[1])
+    else:
+        style = style_of(pairs, new)
     if style == "file":
-        return _same if _rule(known, (), file_unit) else None
-    rule = _rule(known, indents, file_unit)
+        return _same if rule_of(known, (), file_unit) else None
+    rule = rule_of(known, indents, file_unit)
     if rule is None or style is None or any(rule(indent) is None for indent in indents):
         return None
     return rule
 
 
-def _rule(known: Mapping[str, str], indents: Sequence[str], file_unit: int | None) -> Rule | None:
-    return _shift(known, indents) or _units(known, indents, file_unit)
-
-
 def _same(indent: str) -> str:
     return indent
+
+
+def _first_alone(first_indent: str) -> Rule:
+    """Only the first line has lost its indentation, so that it alone has none."""
+    return lambda indent: indent or first_indent
 
 
 def _mapping(pairs: Iterable[Pair]) -> dict[str, str] | None:
@@ -68,137 +63,40 @@ def _mapping(pairs: Iterable[Pair]) -> dict[str, str] | None:
     return known if len(set(known.values())) == len(known) else None
 
 
-def _shift(known: Mapping[str, str], indents: Iterable[str]) -> Rule | None:
-    """All lines stand deeper, or all less deep, by the same text."""
-    old, held = next(iter(known.items()))
-    deeper = held[: len(held) - len(old)]
-    if deeper and all(held == deeper + old for old, held in known.items()):
-        if "\t" in deeper and any(" " in indent for indent in indents):
-            return None
-        return lambda indent: deeper + indent
-    less = old[: len(old) - len(held)]
-    if less and all(old == less + held for old, held in known.items()):
-        return lambda indent: indent[len(less) :] if indent.startswith(less) else None
-    return None
-
-
-def _units(known: Mapping[str, str], indents: Iterable[str], file_unit: int | None) -> Rule | None:
-    """Tabs for spaces, spaces for tabs, or one width of step for another."""
-    old_sign, held_sign = _sign(known), _sign(known.values())
-    new_sign = _sign([*known, *indents])
-    if old_sign is None or held_sign is None or new_sign is None:
+def _first_bare(pairs: Sequence[Pair], new: Sequence[str], file_unit: int | None) -> Rule | None:
+    """The rule where several lines were copied from the first word on, and the others are as in the file."""
+    if len(pairs) < 2 or indent_of(pairs[0].old) or not indent_of(pairs[0].held):
         return None
-    old_sign = old_sign or new_sign
-    points = sorted({(len(old), len(held)) for old, held in known.items()})
-    line = _line(points, old_sign, held_sign, indents, file_unit)
-    if line is None:
+    if new and (indent_of(new[0]) or any(line and not indent_of(line) for line in new[1:])):
         return None
-    slope, base = line
-
-    def rule(indent: str) -> str | None:
-        width = slope * len(indent) + base
-        if indent.strip(old_sign) or width.denominator != 1 or width < 0:
-            return None
-        return (held_sign or " ") * int(width)
-
-    return rule
-
-
-def _sign(indents: Iterable[str]) -> str | None:
-    """The one character that the indentations consist of; empty if they are empty; None if mixed."""
-    signs = set("".join(indents))
-    return None if len(signs) > 1 else "".join(signs)
-
-
-def _line(
-    points: list[tuple[int, int]], old_sign: str, held_sign: str, indents: Iterable[str], unit: int | None
-) -> tuple[Fraction, Fraction] | None:
-    """Slope and base of the straight line through the points (width in the request, width in the file)."""
-    if len(points) == 1:
-        return _line_through_one(points[0], old_sign, held_sign, indents, unit)
-    (first_old, first_held), (last_old, last_held) = points[0], points[-1]
-    slope = Fraction(last_held - first_held, last_old - first_old)
-    base = first_held - slope * first_old
-    if any(slope * old + base != held for old, held in points):
+    rest = _by_one_rule(pairs[1:], new[1:], file_unit)
+    has_own_rest = all(pair.indents[0] == pair.indents[1] for pair in pairs[1:])
+    has_other_sign = any(set(pair.indents[0]) != set(pair.indents[1]) for pair in pairs[1:])
+    if rest is None or not (has_own_rest or has_other_sign):
         return None
-    return (slope, base) if _is_plausible(slope, old_sign, held_sign) else None
+    first = indent_of(pairs[0].held)
+    return lambda indent: rest(indent) if indent else first
 
 
-def _is_plausible(slope: Fraction, old_sign: str, held_sign: str) -> bool:
-    """Whether the slope turns one usual step into another."""
-    if old_sign == held_sign:
-        return slope in (2, 4, Fraction(1, 2), Fraction(1, 4))
-    step = slope if old_sign == "\t" else 1 / slope if slope > 0 else 0
-    return step in _UNITS
+def own_signs_rule(
+    file: Sequence[str], old: Sequence[str], new: Sequence[str], *, file_unit: int | None
+) -> Callable[[str], str]:
+    """Tabs for blanks, or blanks for tabs, in new lines alone, where all of the file has the other sign.
 
-
-def _line_through_one(
-    point: tuple[int, int], old_sign: str, held_sign: str, indents: Iterable[str], unit: int | None
-) -> tuple[Fraction, Fraction] | None:
-    old, held = point
-    if old_sign == held_sign or "\t" not in (old_sign, held_sign):
-        return None
-    if old and held:
-        slope = Fraction(held, old)
-        return (slope, Fraction(0)) if _is_plausible(slope, old_sign, held_sign) else None
-    if old_sign == "\t":
-        return (Fraction(unit), Fraction(held)) if unit else None
-    step = min((len(indent) for indent in indents if indent), default=0)
-    return (Fraction(1, step), Fraction(held)) if step in _UNITS else None
-
-
-def _style(pairs: Sequence[Pair], new: Sequence[str], indents: list[str]) -> str | None:
-    """Whether the new lines are indented in the way of the request's old lines or of the file's."""
-    olds, helds = zip(*(pair.indents for pair in pairs), strict=True)
-    signs, held_signs = set("".join(olds)), set("".join(helds))
-    if not indents or (signs and held_signs and signs != held_signs):
-        return _style_by_sign(signs, held_signs, indents)
-    common = _common(pairs, new)
-    least, old_least, held_least = (min(map(len, some)) for some in (indents, olds, helds))
-    as_old = all(indent == old for indent, old, _ in common)
-    as_held = all(indent == held for indent, _, held in common)
-    if least == old_least != held_least:
-        return "request" if as_old or not as_held or _opens_before_common(pairs, new) else None
-    if least == held_least != old_least:
-        return "file" if as_held else None
-    if common and as_old != as_held:
-        return "request" if as_old else "file"
-    return "request" if set(indents) <= set(olds) and not set(indents) <= set(helds) else None
-
-
-def _style_by_sign(olds: set[str], helds: set[str], indents: list[str]) -> str | None:
-    signs = set("".join(indents))
-    if signs <= olds:
-        return "request"
-    return "file" if signs <= helds else None
-
-
-def _common(pairs: Sequence[Pair], new: Sequence[str]) -> list[tuple[str, str, str]]:
-    """The indentations, new, old and held, of lines that old and new share and whose indentation drifted."""
-    olds = Counter(pair.old.strip() for pair in pairs)
-    news = {line.strip(): indent_of(line) for line in new}
-    return [
-        (news[text], *pair.indents)
-        for pair in pairs
-        if olds[text := pair.old.strip()] == 1 and text in news and pair.indents[0] != pair.indents[1]
+    Blanks are taken for tabs only where a line above opens a block: in a Makefile both may be meant.
+    """
+    there = set(old)
+    first = next((at for at, line in enumerate(new) if indent_of(line) and line not in there), None)
+    foreign = [
+        indent_of(line) for line in new if line not in there and not is_blank(line) and indent_of(line)
     ]
-
-
-def _opens_before_common(pairs: Sequence[Pair], new: Sequence[str]) -> bool:
-    """Whether the shared lines stand deeper because a new line above them opens a block."""
-    shared = {pair.old.strip() for pair in pairs}
-    above = ""
-    for line in new:
-        if line.strip() in shared:
-            return above.rstrip().endswith(_OPENERS)
-        above = line if not is_blank(line) else above
-    return False
-
-
-def usual_step(lines: Sequence[str]) -> int | None:
-    """The width of one step where a file is indented by spaces; None where that cannot be told."""
-    widths = [
-        len(indent) for line in lines[:5000] if not is_blank(line) and "\t" not in (indent := indent_of(line))
-    ]
-    steps = Counter(after - before for before, after in pairwise(widths) if after > before)
-    return next((step for step, _ in steps.most_common(1) if step in _UNITS), None)
+    own = set("".join(foreign))
+    if first is None or len(own) != 1 or own & set("".join(map(indent_of, old))):
+        return _same
+    signs = {line[0] for line in file if line[:1] in (" ", "\t")}
+    if len(signs) != 1 or own == signs or not own <= {" ", "\t"}:
+        return _same
+    if own == {" "} and (first == 0 or not new[first - 1].rstrip().endswith((":", "{", "(", "["))):
+        return _same
+    rule = step_rule(own.pop(), foreign, file_unit)
+    return (lambda indent: rule(indent) or "") if rule else _same

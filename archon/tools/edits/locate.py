@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from archon.tools.edits.characters import has_double_dashes
 from archon.tools.edits.drift import Level, erases, levels, says_something
 from archon.tools.edits.lines import FileLines, LineEdit, is_blank
 from archon.tools.edits.merge import fits, merge
@@ -42,6 +43,8 @@ def locate(
         places = [place for place in places_of(file, old, level) if fits(file, place, old, level)]
         if not places:
             continue
+        if level.indentation and not every:
+            places = _without_outer_blanks(file, places, old, level)
         if every:
             return _edit_all(file, places, old, new, level)
         place = choose(places)
@@ -54,13 +57,28 @@ def locate(
     return None
 
 
+def _without_outer_blanks(file: FileLines, places: list[Place], old: list[str], level: Level) -> list[Place]:
+    """The places of the text without blank lines around it, if more: these lines decide no nesting."""
+    core = list(old)
+    while is_blank(core[0]):
+        del core[0]
+    while is_blank(core[-1]):
+        del core[-1]
+    if len(core) == len(old):
+        return places
+    wider = [place for place in places_of(file, core, level) if fits(file, place, core, level)]
+    return wider if len(wider) > len(places) else places
+
+
 def usable_levels(file: FileLines, old: list[str], new: list[str]) -> list[Level]:
     """The levels that do not overlook the very thing that is asked for."""
-    has_signs = not file.body.isascii() or not all(line.isascii() for line in old)
+    text = "\n".join(old)
+    has_signs = not (file.body.isascii() and text.isascii())
+    has_dashes = has_signs and has_double_dashes(text, file.body)
     is_worded = says_something(old)
     return [
         level
-        for level in levels(has_signs=has_signs)
+        for level in levels(has_signs=has_signs, has_dashes=has_dashes)
         if level.exact or (not erases(level, old, new) and (is_worded or not level.indentation))
     ]
 
@@ -80,7 +98,8 @@ def _edit_all(
 
 
 def _unclear(place: Place, level: Level) -> Refused:
-    what = "indentation" if level.indentation else "blank lines"
+    kinds = {"indentation": level.indentation, "blank lines": level.blank_lines}
+    what = " or ".join(kind for kind, is_bridged in kinds.items() if is_bridged)
     return Refused(
         reason=f"the text stands at line {place.start + 1}, but the {what} of the new lines cannot be told",
         hint="Give old and new text indented, and with blank lines, as in the file.",

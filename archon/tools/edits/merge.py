@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from archon.tools.edits.characters import Typography, typography
+from archon.tools.edits.characters import Typography, fold, typography
 from archon.tools.edits.drift import Level
-from archon.tools.edits.indentation import Pair, Rule, reindent
+from archon.tools.edits.indent_rules import Rule
+from archon.tools.edits.indent_style import Pair
+from archon.tools.edits.indentation import own_signs_rule, reindent
 from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of, is_blank
 from archon.tools.edits.places import Place, file_unit
 
@@ -73,7 +75,7 @@ def _new(part: Part) -> list[str]:
 
 def fits(file: FileLines, place: Place, old: list[str], level: Level) -> bool:
     """Whether the lines at `place` are nested as the old lines are."""
-    return not level.indentation or _indentation(file, _pairs(file, place, old), []) is not None
+    return not level.indentation or _indentation(file, _pairs(file, place, old), [], level) is not None
 
 
 def _pairs(file: FileLines, place: Place, old: list[str]) -> list[Pair]:
@@ -85,37 +87,25 @@ def _pairs(file: FileLines, place: Place, old: list[str]) -> list[Pair]:
 
 
 def _render(file: FileLines, part: Part, level: Level) -> Render | None:
+    own_signs = own_signs_rule(file.contents, part.old, part.new, file_unit=file_unit(file))
     if level.exact:
-        return lambda line, _old, _held: line
+        return lambda line, _old, _held: own_signs(indent_of(line)) + line.lstrip() if line.strip() else line
     pairs = _pairs(file, part.place, part.old)
-    rule = _indentation(file, pairs, part.new) if level.indentation else str
+    rule = _indentation(file, pairs, part.new, level) if level.indentation else own_signs
     if rule is None:
         return None
     signs = None
     if level.characters or level.inner_space:
-        signs = typography(((pair.old, pair.held) for pair in pairs), double_dash=level.double_dash)
+        texts = [(pair.old, pair.held) for pair in pairs]
+        signs = typography(texts, double_dash=level.double_dash, any_space=level.inner_space)
     return _Renderer(rule, signs, all(_tail(pair.old) and not _tail(pair.held) for pair in pairs))
 
 
-def _indentation(file: FileLines, pairs: list[Pair], new: list[str]) -> Rule | None:
-    rule = reindent(pairs, new, file_unit=file_unit(file))
-    if rule is not None or len(pairs) < 2 or indent_of(pairs[0].old):
-        return rule
-    if new and (indent_of(new[0]) or any(line and not indent_of(line) for line in new[1:])):
-        return None
-    rest = reindent(pairs[1:], new[1:], file_unit=file_unit(file))
-    return _FirstBare(rest, indent_of(pairs[0].held)) if rest else None
-
-
-@dataclass(frozen=True, slots=True)
-class _FirstBare:
-    """The text was copied from the first word on: its first line alone has lost its indentation."""
-
-    rest: Rule
-    first_indent: str
-
-    def __call__(self, indent: str) -> str | None:
-        return self.rest(indent) if indent else self.first_indent
+def _indentation(file: FileLines, pairs: list[Pair], new: list[str], level: Level) -> Rule | None:
+    if level.characters:
+        pairs = [Pair(fold(pair.old), fold(pair.held)) for pair in pairs]
+        new = list(map(fold, new))
+    return reindent(pairs, new, file_unit=file_unit(file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +119,7 @@ class _Renderer:
         if is_blank(line):
             return ""
         signs = self.signs
-        indent = indent_of(signs.in_file(line) if signs else line)
+        indent = indent_of(fold(line) if signs else line)
         body, tail = line.strip(), _tail(line)
         if self.has_stray_tails or (old is not None and held is not None and _tail(old) == tail):
             tail = _tail(held) if held is not None else ""
@@ -161,12 +151,29 @@ def _opcodes(old: list[str], new: list[str], level: Level) -> list[tuple[str, in
     return [("equal", 0, head, 0, head), *middle, ending]
 
 
+def _odd_blanks(part: Part) -> set[int]:
+    """The blank old lines that stand where the file has another number of them."""
+    odd: set[int] = set()
+    run: list[int] = []
+    before = part.place.start - 1
+    for number, (line, partner) in enumerate(zip(part.old, part.place.partners, strict=True)):
+        if is_blank(line):
+            run.append(number)
+            continue
+        if partner is not None:
+            odd |= set(run) if partner - before - 1 != len(run) else set()
+            before = partner
+        run = []
+    return odd
+
+
 class _Weaver:
     def __init__(self, file: FileLines, part: Part, render: Render) -> None:
         self.lines: list[Line] = []
         self._file, self._place, self._old, self._new = file, part.place, part.old, part.new
         self._render = render
         self._cursor = part.place.start
+        self._odd_blanks = _odd_blanks(part)
 
     def weave(self, opcodes: Sequence[tuple[str, int, int, int, int]]) -> bool:
         """Fill `lines`; False if new lines meet a blank line that only the file has."""
@@ -189,7 +196,7 @@ class _Weaver:
     def _replace(self, gone: range, come: range) -> bool:
         held = [partner for number in gone if (partner := self._place.partners[number]) is not None]
         if not held:
-            return self._insert(come, gone.stop)
+            return self._insert(come, gone.stop) and not self._odd_blanks.intersection(gone)
         after_blank = self._cursor < held[0]
         self._emit_until(held[0])
         has_gap = held[-1] - held[0] + 1 > len(held)
@@ -200,14 +207,24 @@ class _Weaver:
                 self._cursor += 1
             return True
         rest = self._without_blank_start(come) if after_blank else come
-        for new_number, model in self._paired(gone, rest):
+        pairs = self._paired(gone, rest)
+        for new_number, model in pairs:
             self._write(new_number, model)
         self._cursor = held[-1] + 1
-        return not (has_gap and come)
+        before_blank = self._following(gone.stop) > self._cursor
+        is_clear = not pairs or (
+            not has_gap
+            and (not after_blank or pairs[0][1] == gone[0])
+            and (not before_blank or pairs[-1][1] == gone[-1])
+        )
+        return is_clear and not self._odd_blanks.intersection(gone)
+
+    def _following(self, number: int) -> int:
+        """The file's line of the next old line from `number` on that has one."""
+        return next((line for line in self._place.partners[number:] if line is not None), self._cursor)
 
     def _insert(self, come: range, before: int) -> bool:
-        following = next((line for line in self._place.partners[before:] if line is not None), self._cursor)
-        if following > self._cursor:
+        if self._following(before) > self._cursor:
             return not self._without_blank_start(come)
         for number in come:
             self._write(number, None)

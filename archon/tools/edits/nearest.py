@@ -8,10 +8,14 @@ from difflib import SequenceMatcher
 
 from archon.tools.edits.drift import Level
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
+from archon.tools.edits.places import dense_keys
 
 _MOST_LINES = 12
 _MOST_SIGNS = 160
 _MOST_CANDIDATES = 400
+_MOST_VOTERS = 20_000
+_MOST_VOTES = 5
+_OFTEN = 50
 _LEAST_LIKENESS = 0.5
 _WORD = re.compile(r"\w{3,}")
 
@@ -34,9 +38,11 @@ def _by_equal_lines(file: FileLines, old: list[str]) -> int | None:
         if any(sign.isalnum() for sign in line):
             wanted.setdefault(level.key(line), []).append(number)
     votes: Counter[int] = Counter()
-    for row, key in enumerate(level.keys(file.contents)):
-        for number in wanted.get(key, ()):
-            votes[row - number] += len(key)
+    rows = [(row, key) for row, key in enumerate(dense_keys(file, level)) if key in wanted]
+    often = Counter(key for _, key in rows)
+    for row, key in rows[:_MOST_VOTERS]:
+        for number in wanted[key][:_MOST_VOTES]:
+            votes[row - number] += len(key) if often[key] < _OFTEN else 1
     best = max(votes.items(), key=lambda vote: (vote[1], -vote[0]), default=None)
     return None if best is None else max(best[0], 0)
 
@@ -57,6 +63,8 @@ def _by_like_lines(file: FileLines, old: list[str]) -> int | None:
 
 def _candidates(file: FileLines, text: str, wanted: str) -> list[int]:
     """Lines that share a word with the wanted line, those of its longest words first."""
+    if len(file.contents) <= _MOST_CANDIDATES:
+        return list(range(len(file.contents)))
     rows: dict[int, None] = {}
     for word in sorted(set(_WORD.findall(wanted)), key=lambda word: (-len(word), word))[:6]:
         at = text.find(word)
@@ -81,7 +89,7 @@ def _shown(file: FileLines, old: list[str], start: int) -> str:
 
 def _differences(file: FileLines, old: list[str], start: int) -> list[str]:
     """What differs, for the first few lines that do, side by side after the same lines are put together."""
-    held = file.contents[start : start + len(old) + 2]
+    held = file.contents[start : start + len(old)]
     keys, held_keys = [line.strip() for line in old[:200]], [line.strip() for line in held[:200]]
     said: list[str] = []
     for tag, first, last, held_first, held_last in SequenceMatcher(
@@ -94,8 +102,6 @@ def _differences(file: FileLines, old: list[str], start: int) -> list[str]:
                         f"line {start + row + 1}: indented by {indent_of(held[row])!r} in the file, "
                         f"by {indent_of(old[number])!r} in the request"
                     )
-            continue
-        if first == last and held_first >= len(old):
             continue
         asked = " / ".join(line.strip() for line in old[first:last])[:_MOST_SIGNS]
         there = " / ".join(line.strip() for line in held[held_first:held_last])[:_MOST_SIGNS]

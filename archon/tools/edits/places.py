@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from archon.tools.edits.drift import Level
-from archon.tools.edits.indentation import usual_step
+from archon.tools.edits.indent_rules import usual_step
 from archon.tools.edits.lines import FileLines, is_blank
 from archon.tools.edits.outcome import Refused, ambiguous
 
@@ -47,7 +47,7 @@ def offsets_of(text: str, part: str, *, most: int = MOST_PLACES) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
+class Index:
     """The keys of the file's lines as one text, to be searched at the speed of `str.find`."""
 
     text: str
@@ -56,22 +56,30 @@ class _Index:
     """The line of the file behind each key."""
 
 
-def _index(file: FileLines, level: Level) -> _Index:
-    known = file.known.get(level)
-    if isinstance(known, _Index):
+def dense_keys(file: FileLines, level: Level) -> list[str]:
+    """The key of each line; what the levels have in common is worked out once."""
+    known = file.known.get(("keys", level))
+    if isinstance(known, list):
         return known
-    dense = Level(
-        exact=level.exact,
-        characters=level.characters,
-        double_dash=level.double_dash,
-        indentation=level.indentation,
-        inner_space=level.inner_space,
-    )
-    keys = dense.keys(file.contents)
+    if level.inner_space:
+        keys = [level.key(key) for key in dense_keys(file, replace(level, inner_space=False))]
+    elif level.indentation:
+        keys = list(map(str.strip, dense_keys(file, replace(level, indentation=False))))
+    else:
+        keys = level.keys(file.contents)
+    file.known[("keys", level)] = keys
+    return keys
+
+
+def index_of(file: FileLines, level: Level) -> Index:
+    known = file.known.get(level)
+    if isinstance(known, Index):
+        return known
+    keys = dense_keys(file, replace(level, blank_lines=False))
     rows = [row for row, key in enumerate(keys) if key or not level.blank_lines]
-    keys = [keys[row] for row in rows]
+    keys = [keys[row] for row in rows] if level.blank_lines else keys
     offsets = [0, *accumulate(len(key) + 1 for key in keys)]
-    index = _Index("\n" + "\n".join(keys) + "\n", offsets, rows)
+    index = Index("\n" + "\n".join(keys) + "\n", offsets, rows)
     file.known[level] = index
     return index
 
@@ -81,7 +89,7 @@ def places_of(file: FileLines, old: list[str], level: Level) -> list[Place]:
     keys = level.keys(old)
     if not any(keys):
         return []
-    index = _index(file, level)
+    index = index_of(file, level)
     found: list[Place] = []
     for offset in offsets_of(index.text, "\n" + "\n".join(keys) + "\n"):
         first = bisect_left(index.offsets, offset)
@@ -122,7 +130,7 @@ def nearest_start(starts: list[int], line_hint: int | None) -> int | None:
     wanted = line_hint - 1
     by_distance = sorted(range(len(starts)), key=lambda number: abs(starts[number] - wanted))
     first, second = (abs(starts[number] - wanted) for number in by_distance[:2])
-    is_sure = first == 0 < second or (first <= _SURELY_NEAR and second >= 4 * first + 4)
+    is_sure = first == 0 < second or (first <= _SURELY_NEAR and second >= 2 * first + 3)
     return by_distance[0] if is_sure else None
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from archon.tools.edits.characters import fold, fold_with_offsets
 from archon.tools.edits.drift import Level, erases
+from archon.tools.edits.exact import cuts_word
 from archon.tools.edits.lines import FileLines, is_blank, lines_of
 from archon.tools.edits.locate import ALREADY, Located, stands_there
 from archon.tools.edits.merge import merge
 from archon.tools.edits.outcome import Refused, ambiguous
-from archon.tools.edits.places import Place, nearest_start, offsets_of
+from archon.tools.edits.places import Index, Place, index_of, nearest_start, offsets_of
 from archon.tools.edits.span import Span
 
 _MOST = 50
@@ -22,6 +23,7 @@ def locate_ragged(file: FileLines, old: str, new: str, *, line_hint: int | None)
     if is_blank(old):
         return None
     for level, spans in _spans_by_level(file, old):
+        spans = [span for span in spans if not cuts_word(span, old)]
         if not spans:
             continue
         starts = [span.first for span in spans]
@@ -41,13 +43,22 @@ def _spans_by_level(file: FileLines, old: str) -> Iterator[tuple[Level, list[Spa
 
 def _but_for_line_ends(file: FileLines, old: str) -> list[Span]:
     *lines, last = old.split("\n")
-    pattern = re.compile(r"[ \t]*\n".join([*(re.escape(line.rstrip()) for line in lines), re.escape(last)]))
+    part = "\n".join([*(line.rstrip() for line in lines), last])
+    index = index_of(file, Level())
     spans: list[Span] = []
-    found = pattern.search(file.body)
-    while found and len(spans) < _MOST:
-        spans.append(Span(found.start(), found.end(), file))
-        found = pattern.search(file.body, found.start() + 1)
+    for offset in offsets_of(index.text, part, most=_MOST):
+        start, stop = (_in_body(file, index, at) for at in (offset, offset + len(part)))
+        if start is not None and stop is not None:
+            spans.append(Span(start, stop, file))
     return spans
+
+
+def _in_body(file: FileLines, index: Index, offset: int) -> int | None:
+    """Where the character of the index's text stands in the file's body; None before its first line."""
+    row = bisect_left(index.offsets, offset) - 1
+    if row < 0:
+        return None
+    return min(file.start_of(row) + offset - index.offsets[row] - 1, len(file.body))
 
 
 def _but_for_signs(file: FileLines, old: str) -> list[Span]:

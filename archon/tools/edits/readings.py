@@ -25,29 +25,40 @@ class Reading:
     new: str
     note: str = ""
     line_hint: int | None = None
+    is_lines: bool = False
+    """Whether the old text was given as whole lines, so that it means nothing inside a line."""
+
+
+_Layer = Callable[[Reading], Reading | None]
 
 
 def readings(old: str, new: str) -> Iterator[Reading]:
-    """The request as it stands, then what it may mean once one or two layers are taken off."""
+    """The request as it stands, then what it may mean once layers are taken off."""
     plain = Reading(old, new)
     yield plain
-    layers: tuple[Callable[[Reading], Reading | None], ...] = (
+    layers: tuple[_Layer, ...] = (
+        _unescaped,
+        _without_entities,
+        _without_outer_lines,
         _without_marks,
         _without_fence,
         _without_numbers,
-        _unescaped,
-        _without_entities,
         _without_diff_signs,
     )
+    yield from _peeled(plain, layers)
+
+
+def _peeled(reading: Reading, layers: tuple[_Layer, ...]) -> Iterator[Reading]:
+    """The reading with each of the layers off, and with any further ones."""
     for number, layer in enumerate(layers):
-        reading = layer(plain)
-        if reading is None:
+        peeled = layer(reading)
+        if peeled is None:
             continue
-        yield reading
-        for inner in layers[number + 1 :]:
-            further = inner(reading)
-            if further is not None:
-                yield replace(further, note=f"{reading.note}; {further.note}")
+        note = f"{reading.note}; {peeled.note}" if reading.note else peeled.note
+        is_lines = reading.is_lines or layer in _LINE_LAYERS
+        peeled = replace(peeled, note=note, is_lines=is_lines)
+        yield peeled
+        yield from _peeled(peeled, layers[number + 1 :])
 
 
 def unfenced(text: str) -> str | None:
@@ -60,12 +71,26 @@ def unfenced(text: str) -> str | None:
     return "\n".join(inner) + "\n" if inner else ""
 
 
+def _without_outer_lines(reading: Reading) -> Reading | None:
+    """Without the blank lines around the old text, and without as many around the new one."""
+    old, new = reading.old, reading.new
+    while old.startswith("\n"):
+        old, new = old[1:], new.removeprefix("\n")
+    while old.endswith("\n\n"):
+        old, new = old[:-1], new[:-1] if new.endswith("\n\n") else new
+    is_other = old and old != reading.old
+    return Reading(old, new, "took blank lines off", reading.line_hint) if is_other else None
+
+
 def _without_fence(reading: Reading) -> Reading | None:
     old = unfenced(reading.old)
     if not old:
         return None
     new = unfenced(reading.new)
-    return Reading(old, reading.new if new is None else new, "took a fence off", reading.line_hint)
+    if new is None:
+        blank = len(reading.old) - len(reading.old.lstrip("\n"))
+        new = reading.new.removeprefix("\n" * blank)
+    return Reading(old, new, "took a fence off", reading.line_hint)
 
 
 def _without_marks(reading: Reading) -> Reading | None:
@@ -124,3 +149,6 @@ def _without_diff_signs(reading: Reading) -> Reading | None:
         return None
     old, new = ("".join(line[1:] + "\n" for line in some) for some in (olds, news))
     return Reading(old, new, "took diff signs off", reading.line_hint) if olds and news else None
+
+
+_LINE_LAYERS = (_without_marks, _without_fence, _without_numbers, _without_diff_signs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archon.tools.edits.elision import lost_text
-from archon.tools.edits.exact import locate_everywhere, locate_exact
+from archon.tools.edits.exact import locate_everywhere, locate_exact, stands_as_lines
 from archon.tools.edits.gaps import locate_elided
 from archon.tools.edits.lines import FileLines, is_blank, lines_of, plain_ends, split_file
 from archon.tools.edits.locate import ALREADY, Located, locate
@@ -114,11 +114,16 @@ class _Request:
             found = locate_everywhere(file, old, new)
             return found or locate(file, olds, news, choose=choose, every=True)
         return (
-            locate_exact(file, old, new, line_hint=hint)
+            self._exact(reading, new, hint)
             or locate(file, olds, news, choose=choose)
-            or locate_ragged(file, old, new, line_hint=hint)
+            or (None if reading.is_lines else locate_ragged(file, old, new, line_hint=hint))
             or locate_elided(file, olds, news, path=self.path, choose=choose)
         )
+
+    def _exact(self, reading: Reading, new: str, hint: int | None) -> Located | Refused | None:
+        if reading.is_lines and not stands_as_lines(self.file, reading.old):
+            return None
+        return locate_exact(self.file, reading.old, new, line_hint=hint)
 
 
 _WRAPPED = Refused(

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archon.tools.edits.drift import Level
-from archon.tools.edits.indentation import Pair, reindent
+from archon.tools.edits.indent_style import Pair
+from archon.tools.edits.indentation import reindent
 from archon.tools.edits.lines import FileLines, LineEdit, indent_of, is_blank, lines_of
 from archon.tools.edits.merge import merge
 from archon.tools.edits.outcome import Refused
 from archon.tools.edits.places import Place, file_unit
-
-_OPENERS = (":", "{", "(", "[", "=>", "then", "do")
-_CONTINUATIONS = tuple(".?:&|+-*/%=)]},<")
-_LINE_STRINGS = ('"""', "'''", "`")
 
 UNKNOWN_INDENT = Refused(
     reason="the place is found, but the indentation of the new lines cannot be told: some stand as if the "
@@ -67,15 +64,24 @@ def span_edit(span: Span, old: str, new: str) -> LineEdit | Refused | None:
     A line end that only `new` lacks is kept, so that no two lines run together. None: the stretch is not
     what `old` means, because its first line is indented otherwise and further lines follow.
     """
+    if old.startswith("\n") and new and not new.startswith("\n") and new != old[1:]:
+        return span_edit(Span(span.start + 1, span.stop, span.file), old[1:], new)
     if span.starts_in_indentation:
         old_lines = lines_of(old)
         if len(old_lines) > 1 and indent_of(old_lines[0]):
             return None
         if span.ends_line and not new:
             return _edit(span, [])
+        if len(old_lines) > 1 and not _keeps_first_line(span.prefix, old_lines[0], lines_of(new)):
+            return UNKNOWN_INDENT
         if len(old_lines) == 1 and ("\n" in new.strip("\n") or indent_of(new)):
             return _reindented(span, old_lines[0], new)
     return _literal(span, old, new)
+
+
+def _keeps_first_line(prefix: str, first: str, new: list[str]) -> bool:
+    """Whether the first old line, where it stands further down in the new text, is indented as it was."""
+    return all(line == prefix + first for line in new[1:] if line.strip() == first.strip())
 
 
 def _literal(span: Span, old: str, new: str) -> LineEdit | None:
@@ -112,43 +118,9 @@ def _edit(span: Span, lines: list[str], *, final_newline: bool | None = None) ->
 def _reindented(span: Span, old: str, new: str) -> LineEdit | Refused | None:
     """One old line, several new ones, and the file's line is indented deeper than the old one says."""
     lines = lines_of(new) if span.ends_line else new.split("\n")
-    if not indent_of(old) and not indent_of(lines[0]):
-        style = _style_of_rest(span.prefix, lines)
-        if style == "file":
-            return _literal(span, old, new)
-        if style is None or (style == "request" and _is_delicate(old, new)):
-            return UNKNOWN_INDENT
-    pair = Pair(old, span.prefix + old)
-    rule = reindent([pair], lines, file_unit=file_unit(span.file))
+    rule = reindent([Pair(old, span.prefix + old)], lines, file_unit=file_unit(span.file))
     if rule is None:
         return UNKNOWN_INDENT
     written = ["" if is_blank(line) else (rule(indent_of(line)) or "") + line.lstrip() for line in lines]
     written[-1] += span.suffix
     return _edit(span, written)
-
-
-def _style_of_rest(prefix: str, lines: list[str]) -> str | None:
-    """Whether further lines are indented as in the file, or as if the first stood at the margin."""
-    rest = [line for line in lines[1:] if not is_blank(line)]
-    if not rest or any(not line.startswith(prefix) for line in rest):
-        return "request"
-    opens = lines[0].rstrip().endswith(_OPENERS)
-    is_deeper = indent_of(rest[0]) != prefix
-    if opens:
-        return "file" if is_deeper else "request"
-    return None if is_deeper or rest[0].lstrip().startswith(_CONTINUATIONS) else "file"
-
-
-def _is_delicate(old: str, new: str) -> bool:
-    """Whether new lines may belong to a text that starts at the margin, or to the block around."""
-    if any(line.count(sign) % 2 for sign in _LINE_STRINGS for line in new.split("\n")):
-        return True
-    return _deepest_close(new) < min(_deepest_close(old), 0)
-
-
-def _deepest_close(text: str) -> int:
-    depth = least = 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        least = min(least, depth)
-    return least

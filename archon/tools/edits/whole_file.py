@@ -26,7 +26,10 @@ _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
 _DIFF = re.compile(
     r"^(?:--- \S.*\n\+\+\+ \S|@@ -\d|\*\*\* Begin Patch|<{7} ?(?:SEARCH|ORIGINAL))", re.MULTILINE
 )
+_COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
 _MOST_ALIGNED = 4000
+_LIKE = 0.3
+"""So much of a text stands in the file, line by line, if it is a new version of it."""
 
 
 def write_whole(before: str | None, content: str, *, path: str = "") -> Applied | Refused:
@@ -60,8 +63,8 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
     outside = lines[: fences[0]] + (lines[closing[-1] + 1 :] if closing else [])
     if not closing:
         return Refused(reason="the content is incomplete: its fence is never closed")
-    if len(fences) > 2 and not _wraps_all(fences, outside, path):
-        return Refused(
+    if len(fences) > 2 and not _wraps_all([lines[number] for number in fences], outside, path):
+        return _only_file(lines, fences, before) or Refused(
             reason="ambiguous: the content holds several fenced blocks: it is not clear which is the file",
             hint="Give the whole file, and nothing else.",
         )
@@ -78,9 +81,15 @@ def _is_own_fence(lines: list[str], fences: list[int], before: str | None, path:
     info = _info(lines[fences[0]])
     if is_markdown:
         wraps = info in ("md", "markdown", "mdx", "rst", "text", "txt") and info not in _infos(before)
-        return not wraps
+        return not wraps and not _starts_as(before, lines[fences[0] + 1 :])
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     return bool(_infos(before)) and fences[0] != first
+
+
+def _starts_as(before: str | None, lines: list[str]) -> bool:
+    """Whether the lines begin with the first line of the file, which is no fence itself."""
+    first = next((line for line in lines_of(plain_ends(before or "")) if line.strip()), "")
+    return bool(first) and not _FENCE.match(first) and lines[:1] == [first]
 
 
 def _info(line: str) -> str:
@@ -92,9 +101,23 @@ def _infos(text: str | None) -> list[str]:
     return [_info(line) for line in lines_of(plain_ends(text or "")) if _FENCE.match(line.rstrip())]
 
 
-def _wraps_all(fences: list[int], outside: list[str], path: str) -> bool:
+def _wraps_all(fences: list[str], outside: list[str], path: str) -> bool:
     """Whether first and last fence hold everything, further fences being part of the file."""
-    return len(fences) % 2 == 0 and (path.lower().endswith(MARKDOWN) or not any(map(str.strip, outside)))
+    if path.lower().endswith(MARKDOWN):
+        return len(fences) % 2 == 0
+    is_nested = bool(_info(fences[1])) and not _info(fences[-2])
+    return len(fences) % 2 == 0 and is_nested and not any(map(str.strip, outside))
+
+
+def _only_file(lines: list[str], fences: list[int], before: str | None) -> str | None:
+    """The one block that is like the file, where all others are commands or output."""
+    blocks = [
+        (_info(lines[start]), "\n".join(lines[start + 1 : stop]) + "\n")
+        for start, stop in zip(fences[::2], fences[1::2], strict=False)
+    ]
+    files = [text for info, text in blocks if info not in _COMMANDS]
+    is_paired = len(fences) % 2 == 0 and not any(_info(lines[stop]) for stop in fences[1::2])
+    return files[0] if is_paired and len(files) == 1 and _share(files[0], before) >= _LIKE else None
 
 
 def _unescaped(text: str, before: str | None) -> str:
@@ -106,7 +129,7 @@ def _without_listing(text: str, before: str | None) -> str:
     listing = without_numbers(text)
     if listing is None or listing.first != 1 or not is_surely_listing(listing):
         return text
-    return listing.text if _share(listing.text, before) > max(_share(text, before), 0.3) else text
+    return listing.text if _share(listing.text, before) > max(_share(text, before), _LIKE) else text
 
 
 def _share(text: str, before: str | None) -> float:

@@ -13,6 +13,10 @@ MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt")
 _MARK = re.compile(r"^(?:<{7} ?(?:SEARCH|ORIGINAL|OLD)?|>{7} ?(?:REPLACE|UPDATED|NEW)?|={7})$")
 
 
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39);")
+_MARKUP = (*MARKDOWN, ".html", ".htm", ".xml", ".svg", ".tsx", ".jsx", ".vue", ".svelte", ".js", ".ts", ".j2")
+
+
 @dataclass(frozen=True, slots=True)
 class OwnNew:
     text: str
@@ -27,6 +31,8 @@ def own_new(old: str, new: str, path: str) -> OwnNew | None:
     if _has_mark(new) and not _has_mark(old):
         return None
     if "\n" not in new.strip("\n") and new.endswith("\\n") and old.endswith("\n") and "\\n" not in old:
+        return None
+    if _ENTITY.search(new) and not _ENTITY.search(old) and not path.lower().endswith(_MARKUP):
         return None
     return _unnumbered(old, new)
 
