@@ -80,7 +80,7 @@ async def open_platform(
                 sandbox=sandbox_provider(settings, ask=ask),
                 folders=LocalFolders(),
                 models=models,
-                catalog=ModelCatalog(_providers(settings), clock),
+                catalog=ModelCatalog(_providers(settings), clock, settings.model_pricing),
                 retry=_retry(settings),
                 limits=_limits(settings),
                 roles=_roles(settings),
@@ -250,6 +250,7 @@ def _limits(settings: Settings) -> Limits:
         max_concurrent_tasks=settings.max_concurrent_tasks,
         max_queued_tasks=settings.max_queued_tasks,
         run_timeout_s=min(RUN_TIMEOUT_S, settings.sandbox_timeout_seconds),
+        unpriced_tokens=settings.max_unpriced_tokens,
     )
 
 

@@ -117,6 +117,8 @@ class TaskSpec:
     source: str | None = None
     """Rehearsals only: the id of the task whose recording is played."""
     submitted_by: str = "api"
+    unpriced_token_limit: int | None = None
+    """How many tokens models of unknown price may use in all; None in tasks without such a ceiling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class Limits:
     max_concurrent_tasks: int = 5
     max_queued_tasks: int = 100
     run_timeout_s: float = 60.0
+    unpriced_tokens: int = 500_000
+    """What a task may use of models whose price is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

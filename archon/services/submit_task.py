@@ -83,6 +83,7 @@ async def submit_task(
         use_sandbox=submission.use_sandbox,
         isolation=cast("JsonObject", isolation | {"warnings": list(isolation.get("warnings", ()))}),
         submitted_by=submission.submitted_by,
+        unpriced_token_limit=platform.limits.unpriced_tokens,
     )
     active = None if owner else platform.limits.max_concurrent_tasks + platform.limits.max_queued_tasks
     task_id = TaskId(platform.clock.new_id())
