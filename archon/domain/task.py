@@ -88,6 +88,8 @@ class ModelChoice:
     """Whether it is offered tools as its provider defines them; otherwise they are described in words."""
     profile: ModelProfile | None = None
     """What it was known to be able to do then; None in tasks of versions that did not keep it."""
+    measured_at: str = ""
+    """The day on which a probe measured that; empty where it was assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.catalog import Catalog
 from archon.ports.clock import Clock
+from archon.ports.directory import Directory
 from archon.ports.folder import FolderSource
 from archon.ports.journal import Journal
+from archon.ports.measurements import Measurements
 from archon.ports.model import ModelSource
 from archon.ports.owners import Owners
 from archon.ports.sandbox import SandboxProvider
@@ -46,6 +48,8 @@ class Platform:
     folders: FolderSource
     models: ModelSource
     catalog: Catalog
+    directory: Directory
+    measurements: Measurements
     retry: RetryPolicy
     limits: Limits
     roles: RoleModels
