@@ -12,6 +12,8 @@ from archon.ports.directory import Directory
 from archon.services.platform import Platform, RoleModels
 
 ROLES = ("planner", "coder", "fixer")
+AGENTS_OF_ROLE = {"planner": ("planner", "judge"), "coder": ("coder",), "fixer": ("checker", "fixer")}
+"""Who speaks with the model of each role; the fallback stands behind all of them."""
 LOCAL_DEFAULT = "gemma:2b"
 """The small model that plans and drafts where a local Ollama has it."""
 
@@ -33,6 +35,17 @@ async def resolve_models(
 
     Raises: InvalidInput for an unknown role; NoModelConfigured.
     """
+    named = await name_models(catalog, roles, overrides)
+    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+
+
+async def name_models(
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Role → model string, and how it came to be chosen; keys are not looked at.
+
+    Raises: InvalidInput for an unknown role; NoModelConfigured where there is nothing to choose from.
+    """
     unknown = sorted(set(overrides) - {*ROLES, "fallback"})
     if unknown:
         raise InvalidInput(
@@ -43,7 +56,7 @@ async def resolve_models(
         offer = await catalog.offer()
         for role in ROLES:
             named.setdefault(role, _default(role, offer))
-    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+    return named
 
 
 async def choose_models(platform: Platform, overrides: Mapping[str, str]) -> dict[str, ModelChoice]:
