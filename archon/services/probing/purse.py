@@ -36,7 +36,7 @@ class Purse:
             return worst
         raise BudgetExhausted(
             f"The next call of {self.choice.name} can cost up to {to_usd(worst):.4f} USD, and of the probe's "
-            f"{to_usd(self.limit_microusd):.2f} USD {to_usd(left):.4f} are left; nothing is stored.",
+            f"{to_usd(self.limit_microusd):.4f} USD {to_usd(left):.4f} are left; nothing is stored.",
             needed_microusd=worst,
             left_microusd=left,
             hint="Allow more with --max-usd."
