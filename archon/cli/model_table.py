@@ -77,13 +77,8 @@ def _cells(model: ListedModel) -> tuple[str, ...]:
         _thousands(choice.context_tokens),
         *("✓" if mark else "·" for mark in marks),
         _price(choice.price),
-        basis(model),
+        model.basis,
     )
-
-
-def basis(model: ListedModel) -> str:
-    """Whether what is said of it was measured, and when."""
-    return f"measured {model.choice.measured_at}" if model.choice.measured_at else "assumed"
 
 
 def _price(price: Price) -> str:

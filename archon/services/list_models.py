@@ -11,7 +11,7 @@ from archon.domain.measured import Measured
 from archon.domain.reach import ROW_MARK, USABLE, Reach, State
 from archon.domain.task import ModelChoice
 from archon.services.platform import Platform
-from archon.services.resolve_models import AGENTS_OF_ROLE, as_measured, name_models
+from archon.services.resolve_models import AGENTS_OF_ROLE, as_measured, choose_models, name_models
 
 CODES: dict[State, str] = {
     "no key": NoModelConfigured.code,
@@ -42,6 +42,11 @@ class ListedModel:
     def is_usable(self) -> bool:
         return self.state in USABLE
 
+    @property
+    def basis(self) -> str:
+        """Whether what is said of it was measured, and when."""
+        return f"measured {self.choice.measured_at}" if self.choice.measured_at else "assumed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelListing:
@@ -71,12 +76,23 @@ async def list_models(platform: Platform, *, every_row: bool = False) -> ModelLi
     return _listing(platform, names, named, reached, problem, known)
 
 
-async def look_at_used_models(platform: Platform) -> ModelListing:
-    """The models that roles use, and only their providers asked. Raises as `list_models`."""
-    named, problem = await _named(platform)
-    wanted = {_provider(platform, name) for name in named} - {""}
+async def used_models(platform: Platform) -> tuple[ListedModel, ...]:
+    """The models that a task submitted now would get; only their providers are asked.
+
+    Raises: NoModelConfigured; ConfigurationError; DatabaseError.
+    """
+    chosen = await choose_models(platform, {})
+    roles: dict[str, list[str]] = {}
+    for role, choice in chosen.items():
+        roles.setdefault(choice.name, []).append(role)
+    wanted = {_provider(platform, name) for name in roles} - {""}
     reached = await platform.directory.look(wanted) if wanted else ()
-    return _listing(platform, [*named], named, reached, problem, await platform.measurements.all())
+    listed = []
+    for named in roles.values():
+        why = ", ".join(dict.fromkeys(chosen[role].why for role in named))
+        choice = replace(chosen[named[0]], why=why)
+        listed.append(_listed(platform, choice, tuple(named), reached))
+    return tuple(listed)
 
 
 async def _named(platform: Platform) -> tuple[dict[str, dict[str, str]], Problem | None]:
@@ -120,10 +136,17 @@ def _model(
     """Raises: NoModelConfigured when the name begins like no provider's."""
     why = ", ".join(dict.fromkeys(roles.values()))
     choice = replace(as_measured(platform.directory, platform.directory.outline(name), known), why=why)
-    provider = _provider(platform, name)
+    return _listed(platform, choice, tuple(roles), reached)
+
+
+def _listed(
+    platform: Platform, choice: ModelChoice, roles: tuple[str, ...], reached: Sequence[Reach]
+) -> ListedModel:
+    provider = _provider(platform, choice.name)
     found = next((each for each in reached if each.provider == provider), None)
-    state, cure = _state(platform.directory.canonical(name), found)
-    return ListedModel(choice=choice, provider=provider, roles=tuple(roles), state=state, cure=cure)
+    canonical = platform.directory.canonical(choice.name) if provider else choice.name
+    state, cure = _state(canonical, found)
+    return ListedModel(choice=choice, provider=provider, roles=roles, state=state, cure=cure)
 
 
 def _provider(platform: Platform, name: str) -> str:
@@ -160,15 +183,14 @@ def _others(platform: Platform, reached: Sequence[Reach]) -> list[str]:
     return [*defaults, *local]
 
 
-def troubles(listing: ModelListing) -> list[Problem]:
+def troubles(models: Iterable[ListedModel]) -> list[Problem]:
     """What stands in the way of a task that is submitted now."""
-    missing = [listing.problem] if listing.problem else []
-    return missing + [
+    return [
         Problem(
             code=CODES.get(each.state, ModelUnreachable.code),
             message=f"{each.choice.name} ({', '.join(each.roles)}) is {each.state}.",
             hint=each.cure,
         )
-        for each in listing.used
-        if not each.is_usable
+        for each in models
+        if each.roles and not each.is_usable
     ]

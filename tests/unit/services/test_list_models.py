@@ -13,10 +13,13 @@ import pytest
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.directory import ModelDirectory
 from archon.adapters.model.route import ProviderKeys, Providers
+from archon.api.schemas.health import health_report
 from archon.cli.model_table import listing_json, print_listing
 from archon.domain.measured import Findings, Measured
 from archon.domain.reach import Reach, State
-from archon.services.list_models import ModelListing, list_models, look_at_used_models, troubles
+from archon.services.check_health import check_health
+from archon.services.examine import examine
+from archon.services.list_models import ModelListing, list_models, troubles, used_models
 from archon.services.platform import Platform, RoleModels
 from archon.services.resolve_models import AGENTS_OF_ROLE
 from tests.builders.platform import build_platform, scripted
@@ -69,13 +72,12 @@ async def test_each_model_says_what_it_is_for_and_whether_it_can_be_had(tmp_path
         "ollama/llama3.2:latest": ("reachable", ()),
     }
     assert listing.models[0].agents == ("planner", "judge", "coder")
-    assert troubles(listing) == [], "what no role uses is nobody's trouble"
+    assert troubles(listing.models) == [], "what no role uses is nobody's trouble"
 
 
 async def test_a_model_that_ollama_lacks_has_its_cure(tmp_path: Path) -> None:
     platform = world(tmp_path, reach("ollama", models=("llama3.2:latest",)), reach("groq"))
-    listing = await look_at_used_models(platform)
-    (trouble,) = troubles(listing)
+    (trouble,) = troubles(await used_models(platform))
     assert "ollama/gemma:2b (planner, coder) is missing" in trouble.message
     assert "ollama pull gemma:2b" in trouble.hint
 
@@ -83,7 +85,8 @@ async def test_a_model_that_ollama_lacks_has_its_cure(tmp_path: Path) -> None:
 async def test_a_tag_that_is_left_out_is_the_latest(tmp_path: Path) -> None:
     roles = RoleModels(planner="ollama/llama3.2", coder="ollama/llama3.2", fixer="ollama/llama3.2")
     platform = world(tmp_path, reach("ollama", models=("llama3.2:latest",)), roles=roles)
-    assert states(await look_at_used_models(platform))["ollama/llama3.2"][0] == "reachable"
+    (model,) = await used_models(platform)
+    assert (model.state, model.roles) == ("reachable", ("planner", "coder", "fixer"))
 
 
 async def test_measured_rows_are_marked_and_count(tmp_path: Path) -> None:
@@ -154,3 +157,22 @@ def test_the_agents_of_each_role_are_those_of_the_code() -> None:
         for agent, role in re.findall(r'agent="(\w+)", role="(\w+)"', module.read_text("utf-8")):
             found.setdefault(role, set()).add(agent)
     assert {role: set(agents) for role, agents in AGENTS_OF_ROLE.items()} == found
+
+
+async def test_the_doctor_and_the_health_say_the_same(tmp_path: Path) -> None:
+    good = world(tmp_path, reach("ollama", models=("gemma:2b",)), reach("groq"))
+    bad = world(tmp_path, reach("ollama", models=()), reach("groq", "key refused"))
+
+    found = next(finding for finding in await examine(good) if finding.part == "models")
+    assert found.is_well and "ollama/gemma:2b (MODEL_PLANNER, MODEL_CODER; reachable, assumed)" in found.found
+    assert "groq/new-model (MODEL_FIXER; reachable, assumed, price unknown)" in found.found
+
+    fault = next(finding for finding in await examine(bad) if finding.part == "models")
+    assert not fault.is_well and "ollama pull gemma:2b" in fault.cure and "Mend groq." in fault.cure
+    health = await check_health(bad)
+    assert [problem.code for problem in health.problems] == ["no_model", "model_unauthorized"]
+    report = health_report(health, bad.limits, requires_api_key=False, version="1")
+    assert [(model.model, model.state) for model in report.models] == [
+        ("ollama/gemma:2b", "missing"),
+        ("groq/new-model", "key refused"),
+    ]
