@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, listed
 from archon.adapters.model.profiles import Provider
-from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, canonical, local_path, split
+from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, local_path, spellings_of, split
 from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.ports.catalog import Offer
@@ -54,8 +54,7 @@ class ModelCatalog:
 
     def _own_price(self, name: str) -> Price | None:
         """The operator's price for a model string, however it is spelled."""
-        spellings = {name, canonical(name)}
-        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings)]
+        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings_of(name))]
         return self.prices[max(fitting, key=len)] if fitting else None
 
     def _listed(
