@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archon.domain.errors import InvalidInput, NoModelConfigured
+from archon.domain.measured import Measured, refine
 from archon.domain.task import ModelChoice
 from archon.ports.catalog import Catalog, Offer
-from archon.services.platform import RoleModels
+from archon.ports.directory import Directory
+from archon.services.platform import Platform, RoleModels
 
 ROLES = ("planner", "coder", "fixer")
+AGENTS_OF_ROLE = {"planner": ("planner", "judge"), "coder": ("coder",), "fixer": ("checker", "fixer")}
+"""Who speaks with the model of each role; the fallback stands behind all of them."""
 LOCAL_DEFAULT = "gemma:2b"
 """The small model that plans and drafts where a local Ollama has it."""
 
@@ -31,6 +35,17 @@ async def resolve_models(
 
     Raises: InvalidInput for an unknown role; NoModelConfigured.
     """
+    named = await name_models(catalog, roles, overrides)
+    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+
+
+async def name_models(
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Role → model string, and how it came to be chosen; keys are not looked at.
+
+    Raises: InvalidInput for an unknown role; NoModelConfigured where there is nothing to choose from.
+    """
     unknown = sorted(set(overrides) - {*ROLES, "fallback"})
     if unknown:
         raise InvalidInput(
@@ -41,7 +56,26 @@ async def resolve_models(
         offer = await catalog.offer()
         for role in ROLES:
             named.setdefault(role, _default(role, offer))
-    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+    return named
+
+
+async def choose_models(platform: Platform, overrides: Mapping[str, str]) -> dict[str, ModelChoice]:
+    """Role → model as a task submitted now gets it: as resolved, and as measured where that was done.
+
+    Raises: InvalidInput; NoModelConfigured; ConfigurationError; DatabaseError.
+    """
+    chosen = await resolve_models(platform.catalog, platform.roles, overrides)
+    known = await platform.measurements.all()
+    return {role: as_measured(platform.directory, choice, known) for role, choice in chosen.items()}
+
+
+def as_measured(directory: Directory, choice: ModelChoice, known: Mapping[str, Measured]) -> ModelChoice:
+    """The choice, refined by what is known of its model, however its name is spelled."""
+    try:
+        found = known.get(directory.canonical(choice.name))
+    except NoModelConfigured:
+        found = None
+    return choice if found is None else refine(choice, found)
 
 
 def _named(roles: RoleModels, overrides: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -13,8 +13,8 @@ from archon.tools.write_files import write_files
 _DEFINITION = Tool(
     name="edit",
     description=(
-        "Replace a piece of a file. old is the file's own text, best in whole lines. It must occur once, unless "
-        "replace_all or line is given: add lines around it until it does. Otherwise nothing is changed."
+        "Replace a piece of a file. old is the file's own text, best in whole lines. It must occur once, "
+        "unless replace_all or line is given: add lines around it until it does. If not, nothing changes."
     ),
     parameters={
         "type": "object",

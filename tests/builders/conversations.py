@@ -24,6 +24,7 @@ from archon.domain.conversation import (
     assistant,
     user,
 )
+from archon.domain.profile import ModelProfile
 from archon.domain.task import ModelChoice
 from archon.domain.token_estimate import estimate_message, estimate_request
 from archon.engine.models.account import Account
@@ -121,7 +122,7 @@ class TirelessModel:
     """By the place of the call, each as it was first sent."""
     calls: int = 0
 
-    def open(self, name: str) -> TirelessModel:
+    def open(self, name: str, profile: ModelProfile | None = None) -> TirelessModel:
         return self
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:

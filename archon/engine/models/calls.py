@@ -66,7 +66,7 @@ class Models:
         return FallbackModel(first=first, second=second, second_name=behind.name, tell=self._fall)
 
     def _stack(self, choice: ModelChoice) -> Model:
-        opened = self.source.open(choice.name)
+        opened = self.source.open(choice.name, choice.profile)
         budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
         counter = opened if isinstance(opened, TokenCounter) else None
         fitting = FittingModel(inner=budgeted, choice=choice, counter=counter)
@@ -174,6 +174,7 @@ class Conversation:
             cache_read_tokens=response.usage.cache_read_tokens,
             cache_write_tokens=response.usage.cache_write_tokens,
             price_known=response.price_known,
+            unpriced_tokens=0 if response.price_known else response.usage.total_tokens,
         )
         return Performed(result=response_to_json(replace(response, reservation_id="")), charge=charge)
 

@@ -15,13 +15,18 @@ import httpx
 from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.memory.measurements import MemoryMeasurements
 from archon.adapters.memory.owners import MemoryOwners
+from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.directory import ModelDirectory
+from archon.adapters.model.route import Providers
 from archon.adapters.model.scripted import ScriptedModel
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.api.app import create_app
 from archon.api.config import ApiConfig
 from archon.api.server import listen, serve
 from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.domain.values import TaskId
 from archon.engine.models.retrying import RetryPolicy
@@ -77,7 +82,7 @@ class Models:
 
     model: Model
 
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         return self.model
 
 
@@ -93,6 +98,8 @@ def build_platform(folder: Path, model: Model, *, price: Price = FREE, **limits:
         folders=folders,
         models=Models(model),
         catalog=Catalog(price),
+        directory=ModelDirectory(ModelCatalog(Providers(), clock)),
+        measurements=MemoryMeasurements(),
         retry=RetryPolicy(max_retries=0, base_delay_s=0, max_delay_s=0),
         limits=Limits(**limits),
         roles=RoleModels(),
