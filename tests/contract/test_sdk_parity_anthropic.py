@@ -81,7 +81,7 @@ def block(part: Part) -> dict[str, Any]:
     raise AssertionError(part)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=requests())
 def test_the_body_is_the_official_clients(
     server: Loopback, client: anthropic.Anthropic, request: ModelRequest
@@ -92,7 +92,7 @@ def test_the_body_is_the_official_clients(
     assert body_of(MODEL, request) == server.bodies.pop()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=requests())
 def test_every_field_is_one_that_the_official_client_knows(request: ModelRequest) -> None:
     body = {name: value for name, value in body_of(MODEL, request).items() if name not in BEFORE_2026}

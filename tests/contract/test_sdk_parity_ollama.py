@@ -79,7 +79,7 @@ def messages(said: Message, names: dict[str, str]) -> Iterator[dict[str, Any]]:
         yield {"role": said.role, "content": text}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=requests())
 def test_the_body_is_the_official_clients(
     server: Loopback, client: ollama.Client, request: ModelRequest

@@ -93,7 +93,7 @@ def with_read_arguments(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=requests())
 def test_the_body_is_the_official_clients(
     server: Loopback, client: openai.OpenAI, request: ModelRequest
@@ -104,7 +104,7 @@ def test_the_body_is_the_official_clients(
     assert with_read_arguments(body_of(MODEL, request)) == with_read_arguments(server.bodies.pop())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=requests())
 def test_every_field_is_one_that_the_official_client_knows(request: ModelRequest) -> None:
     body = body_of(MODEL, request)
