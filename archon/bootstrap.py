@@ -14,6 +14,7 @@ from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.profile_rows import RowsWith
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.source import Models
 from archon.domain.errors import ArchonError, ConfigurationError
@@ -229,6 +230,7 @@ def _providers(settings: Settings) -> Providers:
             "openai": settings.openai_base_url,
             "ollama": settings.ollama_host,
         },
+        rows=RowsWith(settings.archon_data_dir / "models.toml"),
     )
 
 

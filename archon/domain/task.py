@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from archon.domain.profile import ModelProfile
 from archon.domain.values import JsonObject
 
 
@@ -85,6 +86,8 @@ class ModelChoice:
     """How it came to be chosen: a setting's name, a command-line flag, a default."""
     takes_tools: bool = True
     """Whether it is offered tools as its provider defines them; otherwise they are described in words."""
+    profile: ModelProfile | None = None
+    """What it was known to be able to do then; None in tasks of versions that did not keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

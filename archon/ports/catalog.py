@@ -24,8 +24,9 @@ class Catalog(Protocol):
         ...
 
     def describe(self, name: str, *, why: str) -> ModelChoice:
-        """The capabilities and price of a model string, known or not; no I/O.
+        """The capabilities and price of a model string, known or not; no network.
 
-        Raises: NoModelConfigured when the string names no provider or the provider's key is missing.
+        Raises: NoModelConfigured when the string names no provider or the provider's key is missing;
+        ConfigurationError for a table of models that cannot be read.
         """
         ...

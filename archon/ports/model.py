@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.profile import ModelProfile
 
 
 class Model(Protocol):
@@ -23,8 +24,10 @@ class Model(Protocol):
 
 
 class ModelSource(Protocol):
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         """The model that a model string such as `ollama/gemma:2b` names. Does no I/O.
+
+        With a `profile` the model is asked for what that says it can do, whatever is known of it now.
 
         Raises: NoModelConfigured when nothing serves that name or its key is missing.
         """

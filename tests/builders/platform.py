@@ -16,6 +16,7 @@ from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.scripted import Line, Reply, ScriptedModel
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.events import Event
+from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, Price
 from archon.domain.values import TaskId
 from archon.engine.models.retrying import RetryPolicy
@@ -38,7 +39,7 @@ class OneModel:
 
     model: Model
 
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         return self.model
 
 

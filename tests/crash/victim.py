@@ -18,6 +18,7 @@ from archon.adapters.model.scripted import Line, ScriptedModel
 from archon.bootstrap import open_platform
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse
 from archon.domain.events import Draft, Event
+from archon.domain.profile import ModelProfile
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, OwnerId, TaskId
@@ -101,7 +102,7 @@ class OneModel:
 
     model: Model
 
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         return self.model
 
 

@@ -1,22 +1,19 @@
-"""Which models are configured, which a local Ollama has, and what each costs."""
+"""Which models are configured, which a local Ollama has, and what each can do and costs."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, listed
-from archon.adapters.model.profiles import PROVIDERS, ModelProfile
-from archon.adapters.model.reading import members, parse_object, string
-from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, Route, local_path
-from archon.adapters.model.timeouts import Timeouts
-from archon.domain.errors import ModelReplyBroken
+from archon.adapters.model.profiles import Provider
+from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, canonical, local_path, split
+from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.ports.catalog import Offer
 from archon.ports.clock import Clock
 
-OLLAMA_TIMEOUT_S = 1.0
 FREE_SUFFIX = ":free"
 PLAYED = ModelProfile(context_tokens=1_000_000, max_output_tokens=64_000)
 """What a script or a person is taken to be able to read and write."""
@@ -29,45 +26,46 @@ class ModelCatalog:
     providers: Providers
     clock: Clock
     prices: Mapping[str, Price] = field(default_factory=dict)
-    """Prices that count before the list's, by model string; `FREE` is one."""
+    """The operator's, which count before the list's: by model string or its beginning, the longest first."""
 
     async def offer(self) -> Offer:
         """As the port says."""
         strong = tuple(provider.default_model for provider in self.providers.configured())
-        return Offer(strong=strong, ollama_models=await self._ollama_models())
+        return Offer(strong=strong, ollama_models=await ask_ollama(self.providers.base_url(OLLAMA)))
 
     def describe(self, name: str, *, why: str) -> ModelChoice:
         """As the port says. An unknown price is the dearest known one of its provider."""
+        if not (local_path(name, SCRIPTED) or local_path(name, MANUAL)):
+            self.providers.route(name)
+        return self.outline(name, why=why)
+
+    def outline(self, name: str, *, why: str = "") -> ModelChoice:
+        """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
+        price = self._own_price(name)
         if local_path(name, SCRIPTED) or local_path(name, MANUAL):
-            return _choice(name, PLAYED, self.prices.get(name, FREE), None, why)
-        route = self.providers.route(name)
-        if name in self.prices or not route.provider.price_id or name.endswith(FREE_SUFFIX):
-            return _choice(name, route.profile, self.prices.get(name, FREE), None, why)
-        return self._listed(name, route, why)
+            return _choice(name, PLAYED, price or FREE, None, why)
+        provider, model = split(name)
+        profile = self.providers.profile(provider, model)
+        if price is None and (not provider.price_id or model.endswith(FREE_SUFFIX)):
+            price = FREE
+        if price is not None:
+            return _choice(name, profile, price, None, why)
+        return self._listed(name, provider, profile.price_id or model, profile, why)
 
-    def _listed(self, name: str, route: Route, why: str) -> ModelChoice:
+    def _own_price(self, name: str) -> Price | None:
+        """The operator's price for a model string, however it is spelled."""
+        spellings = {name, canonical(name)}
+        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings)]
+        return self.prices[max(fitting, key=len)] if fitting else None
+
+    def _listed(
+        self, name: str, provider: Provider, price_id: str, profile: ModelProfile, why: str
+    ) -> ModelChoice:
         now = self.clock.now()
-        found = listed(route.provider.price_id, route.model, now)
+        found = listed(provider.price_id, price_id, now)
         if found is None:
-            return _choice(name, route.profile, dearest(route.provider.price_id, now), None, why)
-        return _choice(name, route.profile, found.price, found.context_tokens, why)
-
-    async def _ollama_models(self) -> tuple[str, ...] | None:
-        """The models' names as Ollama has them; None when none answers in time, or something else does."""
-        import httpx
-
-        from archon.adapters.model.http import new_client
-
-        ollama = next(provider for provider in PROVIDERS if provider.name == "ollama")
-        patience = Timeouts(connect_s=OLLAMA_TIMEOUT_S, read_s=OLLAMA_TIMEOUT_S)
-        try:
-            async with new_client(patience) as client, asyncio.timeout(OLLAMA_TIMEOUT_S):
-                answer = await client.get(self.providers.base_url(ollama) + "/api/tags")
-            if answer.status_code != 200:
-                return None
-            return tuple(string(model, "name") for model in members(parse_object(answer.text), "models"))
-        except (httpx.HTTPError, TimeoutError, ModelReplyBroken):
-            return None
+            return _choice(name, profile, dearest(provider.price_id, now), None, why)
+        return _choice(name, profile, found.price, found.context_tokens, why)
 
 
 def _choice(
@@ -81,4 +79,5 @@ def _choice(
         max_output_tokens=profile.max_output_tokens,
         why=why,
         takes_tools=profile.takes_tools,
+        profile=profile,
     )

@@ -1,4 +1,4 @@
-"""What is different about each provider and model, as data: the only place that names them."""
+"""What is different about each provider, as data: with `profiles.toml`, the only place that names them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Protocol: TypeAlias = Literal["anthropic", "openai", "ollama"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelProfile:
-    """What a model can do. A request's wish that the profile does not know is left out silently."""
-
-    context_tokens: int
-    max_output_tokens: int
-    takes_temperature: bool = True
-    takes_schema: bool = False
-    """Whether replies can be held to a JSON Schema by the provider."""
-    takes_tools: bool = True
-    takes_cache_marks: bool = False
-    output_limit_field: str = "max_tokens"
-    """Chat completions only: how the provider names the limit of the reply's length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +24,8 @@ class Provider:
     key_variable: str
     """The environment variable that people set; empty where no key is needed."""
     url_variable: str = ""
+    list_path: str = "/models"
+    """Where it says, for nothing, which models it has."""
     price_id: str = ""
     """The provider's name in the price list; empty where models cost nothing."""
     start_hint: str = ""
@@ -57,6 +44,7 @@ PROVIDERS: tuple[Provider, ...] = (
         default_model="claude-sonnet-4-6",
         key_variable="ANTHROPIC_API_KEY",
         url_variable="ANTHROPIC_BASE_URL",
+        list_path="/v1/models?limit=1000",
         price_id="anthropic",
     ),
     Provider(
@@ -119,69 +107,9 @@ PROVIDERS: tuple[Provider, ...] = (
         default_model="ollama/gemma:2b",
         key_variable="",
         url_variable="OLLAMA_HOST",
+        list_path="/api/tags",
         start_hint="Start it with `ollama serve`.",
         missing_model_hint="Get it with `ollama pull {model}`.",
     ),
 )
 """Strongest default model first: the order in which a default is chosen."""
-
-_CLAUDE = ModelProfile(
-    context_tokens=200_000, max_output_tokens=64_000, takes_schema=True, takes_cache_marks=True
-)
-_CLAUDE_EARLY = ModelProfile(context_tokens=200_000, max_output_tokens=4_096, takes_cache_marks=True)
-_CLAUDE_LATEST = ModelProfile(
-    context_tokens=200_000,
-    max_output_tokens=64_000,
-    takes_schema=True,
-    takes_cache_marks=True,
-    takes_temperature=False,
-)
-_GPT = ModelProfile(context_tokens=128_000, max_output_tokens=16_384, takes_schema=True)
-_GPT_REASONING = ModelProfile(
-    context_tokens=400_000,
-    max_output_tokens=128_000,
-    takes_schema=True,
-    takes_temperature=False,
-    output_limit_field="max_completion_tokens",
-)
-
-PROFILES: dict[str, ModelProfile] = {
-    # Opus 4.7 and what came after it answer 400 to a temperature, so an unknown Claude gets none.
-    "anthropic/": _CLAUDE_LATEST,
-    "anthropic/claude-3-": _CLAUDE_EARLY,
-    "anthropic/claude-opus-4-1": ModelProfile(
-        context_tokens=200_000, max_output_tokens=32_000, takes_schema=True, takes_cache_marks=True
-    ),
-    "anthropic/claude-opus-4-5": _CLAUDE,
-    "anthropic/claude-opus-4-6": _CLAUDE,
-    "anthropic/claude-sonnet-4-": _CLAUDE,
-    "anthropic/claude-haiku-4-": _CLAUDE,
-    # A server of one's own behind OPENAI_BASE_URL may know any name, and least.
-    "openai/": ModelProfile(context_tokens=32_768, max_output_tokens=8_192),
-    "openai/gpt-": _GPT,
-    "openai/gpt-4": ModelProfile(context_tokens=8_192, max_output_tokens=4_096),
-    "openai/gpt-4o": _GPT,
-    "openai/gpt-4.1": ModelProfile(context_tokens=1_000_000, max_output_tokens=32_768, takes_schema=True),
-    "openai/gpt-5": _GPT_REASONING,
-    "openai/gpt-6": _GPT_REASONING,
-    "openai/o": _GPT_REASONING,
-    "gemini/": ModelProfile(context_tokens=1_000_000, max_output_tokens=65_536, takes_schema=True),
-    "gemini/gemini-2.0-": ModelProfile(context_tokens=1_000_000, max_output_tokens=8_192, takes_schema=True),
-    "deepseek/": ModelProfile(context_tokens=64_000, max_output_tokens=8_192),
-    "groq/": ModelProfile(context_tokens=131_072, max_output_tokens=8_192),
-    "groq/llama-3.3-70b-versatile": ModelProfile(context_tokens=131_072, max_output_tokens=32_768),
-    "openrouter/": ModelProfile(context_tokens=32_768, max_output_tokens=8_192),
-    # Ollama keeps memory for the whole context from the first call on, so it is asked for little.
-    "ollama/": ModelProfile(context_tokens=8_192, max_output_tokens=4_096, takes_schema=True),
-    "ollama/gemma:": ModelProfile(
-        context_tokens=8_192, max_output_tokens=4_096, takes_schema=True, takes_tools=False
-    ),
-    "ollama/qwen2.5-coder": ModelProfile(context_tokens=32_768, max_output_tokens=8_192, takes_schema=True),
-}
-"""By provider and beginning of the model's own name; the longest that fits counts."""
-
-
-def profile_of(provider: str, model: str) -> ModelProfile:
-    """The profile of a provider's model, by its own name; an unknown model has its provider's row."""
-    name = f"{provider}/{model}"
-    return PROFILES[max((prefix for prefix in PROFILES if name.startswith(prefix)), key=len)]

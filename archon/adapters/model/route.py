@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archon.adapters.model.profiles import PROVIDERS, ModelProfile, Provider, profile_of
+from archon.adapters.model.profile_rows import Rows, best_row, shipped_rows
+from archon.adapters.model.profiles import PROVIDERS, Provider
 from archon.domain.errors import NoModelConfigured
+from archon.domain.profile import ModelProfile
 
 SCRIPTED = "scripted/"
 MANUAL = "manual/"
@@ -49,6 +51,8 @@ class Providers:
     keys: ProviderKeys = ProviderKeys()
     base_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By provider, such as `{"ollama": "http://127.0.0.1:11434"}`."""
+    rows: Callable[[], Rows] = shipped_rows
+    """What models are assumed to be able to do. Raises: ConfigurationError."""
 
     def configured(self) -> tuple[Provider, ...]:
         """The providers that have a key, in the order in which a default is chosen."""
@@ -57,21 +61,36 @@ class Providers:
     def base_url(self, provider: Provider) -> str:
         return (self.base_urls.get(provider.name) or provider.base_url).rstrip("/")
 
-    def route(self, name: str) -> Route:
-        """Where the model string `name` leads.
+    def route(self, name: str, profile: ModelProfile | None = None) -> Route:
+        """Where the model string `name` leads; with a `profile`, that one counts and no table.
 
-        Raises: NoModelConfigured when it begins like no provider's, or the provider's key is missing.
+        Raises: NoModelConfigured when it begins like no provider's, or the provider's key is missing;
+        ConfigurationError for a table that cannot be read.
         """
-        provider, model = _split(name)
+        provider, model = split(name)
         key = self.keys.of(provider)
         if provider.key_variable and not key:
             raise NoModelConfigured(
                 f"{name} needs a key of {provider.label}, and none is set.",
                 hint=f"Set {provider.key_variable}, or choose another model.",
             )
-        profile = profile_of(provider.name, model)
-        base_url = self.base_url(provider)
-        return Route(provider=provider, model=model, profile=profile, base_url=base_url, key=key)
+        return Route(
+            provider=provider,
+            model=model,
+            profile=profile or self.profile(provider, model),
+            base_url=self.base_url(provider),
+            key=key,
+        )
+
+    def profile(self, provider: Provider, model: str) -> ModelProfile:
+        """What a provider's model is assumed to be able to do, by its own name.
+
+        Raises: ConfigurationError for a table that cannot be read.
+        """
+        row = best_row(self.rows(), f"{provider.name}/{model}")
+        if row is None:
+            raise LookupError(f"the table has no row for {provider.name}")
+        return row
 
 
 def local_path(name: str, prefix: str) -> Path | None:
@@ -80,7 +99,16 @@ def local_path(name: str, prefix: str) -> Path | None:
     return Path(path).expanduser() if path and path != name else None
 
 
-def _split(name: str) -> tuple[Provider, str]:
+def canonical(name: str) -> str:
+    """The one spelling of a model string. Raises: NoModelConfigured."""
+    if local_path(name, SCRIPTED) or local_path(name, MANUAL):
+        return name
+    provider, model = split(name)
+    return f"{provider.name}/{model}"
+
+
+def split(name: str) -> tuple[Provider, str]:
+    """Whose a model string is, and the model's own name. Raises: NoModelConfigured."""
     for provider in PROVIDERS:
         for prefix in provider.prefixes:
             model = name.removeprefix(prefix) if prefix.endswith("/") else name

@@ -9,6 +9,7 @@ from archon.adapters.model.manual import ManualModel
 from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, Route, local_path
 from archon.adapters.model.scripted import ScriptFile
 from archon.adapters.model.timeouts import Timeouts
+from archon.domain.profile import ModelProfile
 from archon.ports.clock import Clock
 from archon.ports.model import Model
 
@@ -23,30 +24,32 @@ class Models:
     providers: Providers
     clock: Clock
     timeouts: Timeouts = field(default_factory=Timeouts)
-    _opened: dict[str, Model] = field(default_factory=dict, init=False)
+    _opened: dict[tuple[str, ModelProfile | None], Model] = field(default_factory=dict, init=False)
     _transport: Transport | None = field(default=None, init=False)
 
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         """As the port says; the same model for the same name, so that a script goes on where it was.
 
         `scripted/FILE` and `manual/DIR` name paths, absolute (`manual//srv/answers`) or relative to the
         working directory.
         """
-        if name not in self._opened:
-            self._opened[name] = self._make(name)
-        return self._opened[name]
+        is_local = local_path(name, SCRIPTED) or local_path(name, MANUAL)
+        key = (name, None if is_local else profile)
+        if key not in self._opened:
+            self._opened[key] = self._make(*key)
+        return self._opened[key]
 
     async def aclose(self) -> None:
         """Close every connection. May be called twice."""
         if self._transport is not None:
             await self._transport.aclose()
 
-    def _make(self, name: str) -> Model:
+    def _make(self, name: str, profile: ModelProfile | None) -> Model:
         if path := local_path(name, SCRIPTED):
             return ScriptFile(path)
         if path := local_path(name, MANUAL):
             return ManualModel(folder=path, clock=self.clock)
-        return self._wire(self.providers.route(name))
+        return self._wire(self.providers.route(name, profile))
 
     def _wire(self, route: Route) -> Model:
         from archon.adapters.model.dialects import DIALECTS

@@ -57,7 +57,8 @@ class Models:
         return FallbackModel(first=first, second=self._stack(behind), second_name=behind.name)
 
     def _stack(self, choice: ModelChoice) -> Model:
-        budgeted = BudgetedModel(inner=self.source.open(choice.name), choice=choice, account=self.account)
+        opened = self.source.open(choice.name, choice.profile)
+        budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
         fitting = FittingModel(inner=budgeted, choice=choice)
         return RetryingModel(inner=fitting, policy=self.policy, clock=self.clock)
 

@@ -22,6 +22,7 @@ from archon.api.app import create_app
 from archon.api.config import ApiConfig
 from archon.api.server import listen, serve
 from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.domain.values import TaskId
 from archon.engine.models.retrying import RetryPolicy
@@ -77,7 +78,7 @@ class Models:
 
     model: Model
 
-    def open(self, name: str) -> Model:
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         return self.model
 
 

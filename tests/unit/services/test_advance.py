@@ -28,6 +28,7 @@ from archon.domain.events import (
     Started,
     Waiting,
 )
+from archon.domain.profile import ModelProfile
 from archon.domain.task import Status
 from archon.domain.values import OwnerId, TaskId
 from archon.ports.clock import Clock
@@ -437,7 +438,7 @@ async def test_a_passing_failure_is_tried_again_without_anybody_noticing(tmp_pat
 
 async def test_the_fallback_answers_at_its_own_price_under_its_own_name(tmp_path: Path) -> None:
     class Two:
-        def open(self, name: str) -> MoodyModel:
+        def open(self, name: str, profile: ModelProfile | None = None) -> MoodyModel:
             gone = [failing(ModelUnreachable("Gone."))] * 3
             return MoodyModel(gone if name.endswith("tests.jsonl") else [saying(PLAN)] * 3)
 

@@ -1,0 +1,27 @@
+"""What a model can do, as a value: assumed from a table, or measured by a probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelProfile:
+    """What a model can do. A request's wish that the profile does not know is left out silently."""
+
+    context_tokens: int
+    """Prompt and reply together."""
+    max_output_tokens: int
+    takes_temperature: bool = True
+    takes_schema: bool = False
+    """Whether replies can be held to a JSON Schema by the provider."""
+    takes_tools: bool = True
+    takes_cache_marks: bool = False
+    takes_thinking: bool = False
+    """Whether it can think before it answers, on tokens that count as output."""
+    streams: bool = True
+    """Whether its answer arrives in pieces."""
+    output_limit_field: str = "max_tokens"
+    """Chat completions only: how the provider names the limit of the reply's length."""
+    price_id: str = ""
+    """Its name in the price list; empty where that is the model's own."""
