@@ -33,10 +33,23 @@ Understand: TypeAlias = Callable[[ModelResponse], Understood | Misunderstood]
 
 
 def converse(
-    scope: Scope, models: Models, *, agent: str, role: str, system: str, schema: JsonObject | None = None
+    scope: Scope,
+    models: Models,
+    *,
+    agent: str,
+    role: str,
+    system: str,
+    schema: JsonObject | None = None,
+    thinking: bool = False,
 ) -> Conversation:
-    """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use."""
+    """A new conversation of an agent with the model of a role.
+
+    With `thinking` the model thinks before it answers, where it has to be asked for that.
+
+    Raises: NoModelConfigured on first use.
+    """
     choice = models.choice(role)
+    thinks = thinking and choice.profile is not None and choice.profile.takes_adaptive_thinking
     return Conversation(
         scope=scope,
         models=models,
@@ -47,6 +60,7 @@ def converse(
             messages=(),
             output_schema=schema,
             max_output_tokens=choice.max_output_tokens,
+            thinking=thinks,
             agent=agent,
         ),
     )

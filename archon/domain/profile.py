@@ -19,6 +19,10 @@ class ModelProfile:
     takes_cache_marks: bool = False
     takes_thinking: bool = False
     """Whether it can think before it answers, on tokens that count as output."""
+    takes_adaptive_thinking: bool = False
+    """Whether it thinks before it answers only when it is asked to, as much as it sees fit."""
+    wants_thoughts_back: bool = False
+    """Chat completions only: whether what it thought before it called tools is sent to it again."""
     streams: bool = True
     """Whether its answer arrives in pieces."""
     output_limit_field: str = "max_tokens"

@@ -24,6 +24,7 @@ from archon.domain.conversation import (
     Part,
     SystemBlock,
     Text,
+    Thought,
     Tool,
     ToolCall,
     ToolResult,
@@ -33,6 +34,7 @@ from archon.testing.manual_clock import ManualClock
 from archon.testing.model_contract import asked, whole
 
 NAMES = ("anthropic", "openai", "gemini", "deepseek", "groq", "openrouter", "ollama")
+CLAUDES = ("claude-sonnet-4-6", "claude-opus-4-6")
 KEYS = ProviderKeys(anthropic="k", openai="k", deepseek="k", gemini="k", groq="k", openrouter="k")
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -57,7 +59,10 @@ def turns(draw: st.DrawFn) -> tuple[Message, ...]:
     ids = draw(st.lists(names, max_size=3, unique=True))
     calls = [ToolCall(id=each, name=draw(names), arguments=draw(objects)) for each in ids]
     results = [ToolResult(call_id=each, content=draw(texts), is_error=draw(st.booleans())) for each in ids]
-    said: tuple[Part, ...] = (Text(text=draw(texts)), *calls)
+    block: JsonObject = {"type": "thinking", "thinking": draw(texts), "signature": draw(names)}
+    thought = Thought(source=f"anthropic/{draw(st.sampled_from(CLAUDES))}", content=block)
+    thoughts = draw(st.sampled_from([(), (thought,)]))
+    said: tuple[Part, ...] = (*thoughts, Text(text=draw(texts)), *calls)
     heard: tuple[Part, ...] = (*results, Text(text=draw(texts)))
     return Message(role="assistant", parts=said), Message(role="user", parts=heard)
 
@@ -74,8 +79,9 @@ def requests(draw: st.DrawFn) -> ModelRequest:
         messages=(first, *later),
         tools=tuple(draw(st.lists(tools, max_size=2, unique_by=lambda tool: tool.name))),
         output_schema=draw(st.none() | st.sampled_from(SCHEMAS)),
-        max_output_tokens=draw(st.integers(1, 4096)),
+        max_output_tokens=draw(st.integers(1, 16_384)),
         temperature=draw(st.none() | st.sampled_from([0.0, 0.25, 1.0])),
+        thinking=draw(st.booleans()),
     )
 
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter
 
 from archon.adapters.model.schema import closed
-from archon.domain.conversation import Message, ModelRequest, Part, Text, ToolCall, ToolResult
+from archon.adapters.model.wire import LEAST_ROOM_TO_THINK
+from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall, ToolResult
 from archon.domain.errors import ModelError
 from archon.testing.model_contract import CALLS, TEXT
 from archon.testing.model_protocols import anthropic_events
@@ -59,20 +60,30 @@ def put(request: ModelRequest) -> dict[str, Any]:
     if request.output_schema is not None:
         form = {"type": "json_schema", "schema": closed(request.output_schema)}
         asked["output_config"] = {"format": form}
-    if request.temperature is not None:
+    if request.thinking and request.max_output_tokens >= LEAST_ROOM_TO_THINK:
+        asked["thinking"] = {"type": "adaptive"}
+    elif request.temperature is not None:
         asked["extra_body"] = {"temperature": request.temperature}
     return asked
 
 
 def message(said: Message) -> dict[str, Any]:
-    parts = [part for part in said.parts if not (isinstance(part, Text) and not part.text)]
-    return {"role": said.role, "content": [block(part) for part in parts]}
+    return {"role": said.role, "content": [block(part) for part in said.parts if is_sent(part)]}
+
+
+def is_sent(part: Part) -> bool:
+    """No empty text, and no thought of another model."""
+    if isinstance(part, Thought):
+        return part.source == f"anthropic/{MODEL}"
+    return not isinstance(part, Text) or part.text != ""
 
 
 def block(part: Part) -> dict[str, Any]:
     match part:
         case Text(text=text):
             return {"type": "text", "text": text}
+        case Thought(content=content):
+            return content
         case ToolCall(id=call_id, name=name, arguments=arguments):
             return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
         case ToolResult(call_id=call_id, content=content, is_error=is_error):

@@ -39,8 +39,9 @@ def client(server: Loopback) -> Iterator[ollama.Client]:
 
 def put(request: ModelRequest) -> dict[str, Any]:
     """The request as a user of the official client would write it."""
-    context = route_of(MODEL).profile.context_tokens
-    options: dict[str, Any] = {"num_ctx": context, "num_predict": request.max_output_tokens}
+    profile = route_of(MODEL).profile
+    length = min(request.max_output_tokens, profile.max_output_tokens)
+    options: dict[str, Any] = {"num_ctx": profile.context_tokens, "num_predict": length}
     if request.temperature is not None:
         options["temperature"] = request.temperature
     system = [block.text for block in request.system if block.text]

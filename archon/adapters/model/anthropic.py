@@ -1,6 +1,7 @@
 """Anthropic's messages API.
 
-Source: Anthropic API reference, version 2023-06-01: "Create a Message" and "Streaming messages".
+Source: Anthropic API reference, version 2023-06-01 (the next one takes no temperature): "Create a Message",
+"Streaming messages", "Adaptive thinking".
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from archon.adapters.model.reading import broken, integer, member, parse_object,
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, Part, Text, ToolCall, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Part,
+    Text,
+    Thought,
+    ToolCall,
+    Usage,
+)
 from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
@@ -44,7 +54,9 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
     }
     if system := _system(request, takes_marks=route.profile.takes_cache_marks):
         put["system"] = system
-    if request.temperature is not None:
+    if request.thinking:
+        put["thinking"] = {"type": "adaptive"}
+    elif request.temperature is not None:  # the API takes none beside thinking
         put["temperature"] = request.temperature
     if request.tools:
         put["tools"] = [
@@ -85,6 +97,8 @@ _spelled = Once[Message, bytes](lambda message: spell(filter(None, [_message(mes
 def _part(part: Part) -> JsonObject:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
+    if isinstance(part, Thought):
+        return part.content  # a changed one is refused
     if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     return {
@@ -96,11 +110,20 @@ def _part(part: Part) -> JsonObject:
 
 
 @dataclass
+class _Thinking:
+    """A block of thinking while it arrives. Its text may be empty; what vouches for it is the signature."""
+
+    signature: str
+    pieces: list[str]
+
+
+@dataclass
 class AnthropicReply:
     """Content blocks by index; `message_stop` is the end mark. Pings and unknown events are passed over."""
 
     draft: Draft
     _counts: dict[str, int] = field(default_factory=dict)
+    _thinking: dict[int, _Thinking] = field(default_factory=dict)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -124,20 +147,44 @@ class AnthropicReply:
         return ""
 
     def _start(self, said: JsonObject) -> str:
-        block = member(said, "content_block")
-        if string(block, "type") == "tool_use":
-            call = CallDraft(id=string(block, "id"), name=string(block, "name"))
-            self.draft.calls[integer(said, "index") or 0] = call
+        block, index = member(said, "content_block"), integer(said, "index") or 0
+        kind = string(block, "type")
+        if kind == "tool_use":
+            self.draft.calls[index] = CallDraft(id=string(block, "id"), name=string(block, "name"))
+        elif kind == "thinking":
+            self._thinking[index] = _Thinking(string(block, "signature"), [string(block, "thinking")])
+            self._remember(index)
+        elif kind == "redacted_thinking":
+            self.draft.think(index, {"type": kind, "data": string(block, "data")})
         return self.draft.say(string(block, "text"))
 
     def _grow(self, said: JsonObject) -> str:
-        delta = member(said, "delta")
-        if string(delta, "type") == "input_json_delta":
-            call = self.draft.calls.get(integer(said, "index") or 0)
+        delta, index = member(said, "delta"), integer(said, "index") or 0
+        kind = string(delta, "type")
+        if kind == "input_json_delta":
+            call = self.draft.calls.get(index)
             if call is None:
                 raise broken("arguments came for no tool call")
             call.json.append(string(delta, "partial_json"))
+        elif kind in {"thinking_delta", "signature_delta"}:
+            self._think(index, delta)
         return self.draft.say(string(delta, "text"))
+
+    def _think(self, index: int, delta: JsonObject) -> None:
+        thinking = self._thinking.get(index)
+        if thinking is None:
+            raise broken("a thought came for no block of thinking")
+        thinking.pieces.append(string(delta, "thinking"))
+        thinking.signature = string(delta, "signature") or thinking.signature
+        self._remember(index)
+
+    def _remember(self, index: int) -> None:
+        """A block that was cut before its signature would be refused when it comes back."""
+        thinking = self._thinking[index]
+        if thinking.signature:
+            text = "".join(thinking.pieces)
+            block: JsonObject = {"type": "thinking", "thinking": text, "signature": thinking.signature}
+            self.draft.think(index, block)
 
     def _count(self, usage: JsonObject) -> None:
         for name in (

@@ -6,7 +6,7 @@ Source: github.com/ollama/ollama, docs/api.md, "Generate a chat completion", and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
@@ -15,7 +15,15 @@ from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Thought,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from archon.domain.values import Json, JsonObject, canonical
 
 FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
@@ -50,10 +58,11 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
 
 
 def said(request: ModelRequest) -> Iterable[bytes]:
-    """Results name the tools of the calls that they answer."""
-    calls = (part for message in request.messages for part in message.parts if isinstance(part, ToolCall))
-    names = {call.id: call.name for call in calls}
-    return [spell(_messages(message, names)) for message in request.messages]
+    """Results name the tools of the calls that they answer: the latest of that id, since ids may repeat."""
+    names: dict[str, str] = {}
+    for message in request.messages:
+        names.update({part.id: part.name for part in message.parts if isinstance(part, ToolCall)})
+        yield spell(_messages(message, names))
 
 
 def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
@@ -66,16 +75,20 @@ def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
         if isinstance(part, ToolCall)
     ]
     if calls:
-        yield {"role": message.role, "content": message.text, "tool_calls": calls}
+        put: JsonObject = {"role": message.role, "content": message.text, "tool_calls": calls}
+        for part in message.parts:
+            put |= part.content if isinstance(part, Thought) else {}
+        yield put
     elif message.text:
         yield {"role": message.role, "content": message.text}
 
 
 @dataclass
 class OllamaReply:
-    """One object a line; the one with `done` is the end mark. What the model thinks is passed over."""
+    """One object a line; the one with `done` is the end mark. What the model thinks is no text of it."""
 
     draft: Draft
+    _thoughts: list[str] = field(default_factory=list)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -86,6 +99,7 @@ class OllamaReply:
         message = member(said, "message")
         for call in members(message, "tool_calls"):
             self._call(call)
+        self._thoughts.append(string(message, "thinking"))
         text = self.draft.say(string(message, "content"))
         if said.get("done") is True:
             self._stop(said)
@@ -101,6 +115,9 @@ class OllamaReply:
 
     def _stop(self, said: JsonObject) -> None:
         self.draft.finish_as(string(said, "done_reason") or "stop", FINISH)
+        thought = "".join(self._thoughts)
+        if thought and self.draft.calls:
+            self.draft.think(0, {"thinking": thought})
         prompt, answer = integer(said, "prompt_eval_count"), integer(said, "eval_count")
         if prompt is not None and answer is not None:
             self.draft.usage = Usage(input_tokens=prompt, output_tokens=answer)

@@ -1,26 +1,39 @@
 """OpenAI's chat completions, as OpenAI, Gemini, DeepSeek, Groq and OpenRouter serve them.
 
-Source: OpenAI API reference, "Create chat completion" and "Streaming".
+Source: OpenAI API reference, "Create chat completion" and "Streaming"; api-docs.deepseek.com, "Thinking
+mode"; ai.google.dev, "Thought signatures".
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
-from archon.adapters.model.draft import CallDraft, Draft
+from archon.adapters.model.draft import CallDraft, Draft, unnamed
 from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Thought,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
 END_MARK = "[DONE]"
+THOUGHTS = "reasoning_content"
+"""What DeepSeek thought. Beside tool calls it is to come back, or the request is refused."""
+SIGNED = "extra_content"
+"""What Gemini puts beside a tool call, to come back with it: the signature of a thought."""
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -66,9 +79,13 @@ def _messages(message: Message) -> Iterator[JsonObject]:
     for part in message.parts:
         if isinstance(part, ToolResult):
             yield {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
-    calls: list[Json] = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    thoughts = [part.content for part in message.parts if isinstance(part, Thought)]
+    calls: list[Json] = [_call(part, thoughts) for part in message.parts if isinstance(part, ToolCall)]
     if calls:
-        yield {"role": message.role, "content": message.text or None, "tool_calls": calls}
+        put: JsonObject = {"role": message.role, "content": message.text or None, "tool_calls": calls}
+        for thought in thoughts:
+            put |= {name: value for name, value in thought.items() if name == THOUGHTS}
+        yield put
     elif message.text:
         yield {"role": message.role, "content": message.text}
 
@@ -76,9 +93,12 @@ def _messages(message: Message) -> Iterator[JsonObject]:
 _spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
 
 
-def _call(call: ToolCall) -> JsonObject:
+def _call(call: ToolCall, thoughts: list[JsonObject]) -> JsonObject:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+    function: JsonObject = {"name": call.name, "arguments": arguments}
+    put: JsonObject = {"id": call.id, "type": "function", "function": function}
+    signed = [thought[SIGNED] for thought in thoughts if thought.get("call") == call.id]
+    return put | {SIGNED: signed[0]} if signed else put
 
 
 @dataclass
@@ -87,10 +107,12 @@ class OpenAIReply:
 
     draft: Draft
     _is_refusal: bool = False
+    _thoughts: list[str] = field(default_factory=list)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
         if event.strip() == END_MARK:
+            self._remember()
             self.draft.is_whole = True
             return ""
         chunk = parse_object(event)
@@ -105,6 +127,7 @@ class OpenAIReply:
         if integer(choice, "index"):
             return ""
         delta = member(choice, "delta")
+        self._thoughts.append(string(delta, THOUGHTS))
         for call in members(delta, "tool_calls"):
             self._grow(call)
         text = self.draft.say(string(delta, "content"))
@@ -125,6 +148,14 @@ class OpenAIReply:
         call = calls.setdefault(position, CallDraft(id=call_id))
         call.name = call.name or string(function, "name")
         call.json.append(string(function, "arguments"))
+        if signed := member(piece, SIGNED):
+            self.draft.think(1 + position, {"call": call.id or unnamed(position), SIGNED: signed})
+
+    def _remember(self) -> None:
+        """Thoughts that led to no call are of no further use to anybody."""
+        thought = "".join(self._thoughts)
+        if thought and self.draft.calls and self.draft.route.profile.wants_thoughts_back:
+            self.draft.think(0, {THOUGHTS: thought})
 
 
 def _usage(usage: JsonObject) -> Usage | None:

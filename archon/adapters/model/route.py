@@ -43,6 +43,11 @@ class Route:
     """Without a slash at its end. Hidden, since it may hold a password."""
     key: str = field(default="", repr=False)
 
+    @property
+    def source(self) -> str:
+        """Whose thoughts are whose: provider and model."""
+        return f"{self.provider.name}/{self.model}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Providers:

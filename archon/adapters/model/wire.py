@@ -12,8 +12,12 @@ from archon.adapters.model.draft import Draft
 from archon.adapters.model.framing import Frames
 from archon.adapters.model.http import Post, Transport, linger
 from archon.adapters.model.route import Route
-from archon.domain.conversation import Delta, ModelRequest, TextDelta
+from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
+from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
+
+LEAST_ROOM_TO_THINK = 4096
+"""Tokens of output below which thinking could leave no room for the answer: they count together."""
 
 
 class Reply(Protocol):
@@ -82,13 +86,31 @@ class WireModel:
 def within(request: ModelRequest, route: Route) -> ModelRequest:
     """The request without what the model's profile cannot take."""
     profile = route.profile
+    room = min(request.max_output_tokens, profile.max_output_tokens)
     return replace(
         request,
-        max_output_tokens=min(request.max_output_tokens, profile.max_output_tokens),
+        messages=_with_own_thoughts(request.messages, route.source),
+        thinking=request.thinking and profile.takes_adaptive_thinking and room >= LEAST_ROOM_TO_THINK,
+        max_output_tokens=room,
         temperature=request.temperature if profile.takes_temperature else None,
         output_schema=request.output_schema if profile.takes_schema else None,
         tools=request.tools if profile.takes_tools else (),
     )
+
+
+_has_thoughts = Once[Message, bool](lambda message: any(isinstance(part, Thought) for part in message.parts))
+
+
+def _with_own_thoughts(messages: tuple[Message, ...], source: str) -> tuple[Message, ...]:
+    """The messages without what other models thought; one that has nothing of the kind stays the same."""
+    if not any(map(_has_thoughts, messages)):
+        return messages
+    return tuple(_without_foreign(message, source) for message in messages)
+
+
+def _without_foreign(message: Message, source: str) -> Message:
+    own = tuple(part for part in message.parts if not isinstance(part, Thought) or part.source == source)
+    return message if len(own) == len(message.parts) else replace(message, parts=own)
 
 
 def spelled(dialect: Dialect, request: ModelRequest, route: Route) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text
+from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, Problem
 from archon.domain.money import to_usd
@@ -96,8 +96,7 @@ class Conversation:
                 await self.scope.ask(_budget_question(refusal.problem, self.models.spec))
         response = response_from_json(done.result)
         self._base = hashed
-        calls = response.tool_calls if self.request.tools else ()
-        answer = Message(role="assistant", parts=(Text(text=response.text), *calls))
+        answer = response.as_message(with_calls=bool(self.request.tools))
         self.request = replace(said, messages=(*said.messages, answer))
         return response
 

@@ -6,6 +6,8 @@ from archon.domain.conversation import Message, ModelRequest, ModelResponse
 from archon.domain.plain import from_plain, to_plain
 from archon.domain.values import Json, JsonObject
 
+LATER = ("thinking",)
+
 
 def messages_to_json(messages: tuple[Message, ...]) -> Json:
     return [to_plain(message) for message in messages]
@@ -21,6 +23,11 @@ def response_from_json(value: Json) -> ModelResponse:
 
 
 def head_to_json(request: ModelRequest) -> JsonObject:
-    """What stays the same over a conversation: everything but its messages and its place."""
+    """What stays the same over a conversation: everything but its messages and its place.
+
+    Fields that came later are written only where they say something, so that what was recorded before
+    is still what is asked.
+    """
     whole = to_plain(request)
-    return {name: value for name, value in whole.items() if name not in {"messages", "agent", "ref"}}
+    absent = {name for name in LATER if not whole[name]}
+    return {name: value for name, value in whole.items() if name not in {"messages", "agent", "ref"} | absent}
