@@ -17,6 +17,7 @@ class ModelProfile:
     """Whether replies can be held to a JSON Schema by the provider."""
     takes_tools: bool = True
     takes_cache_marks: bool = False
+    """Whether it keeps beginnings of prompts only where they are marked; others keep them unasked."""
     takes_thinking: bool = False
     """Whether it can think before it answers, on tokens that count as output."""
     takes_adaptive_thinking: bool = False

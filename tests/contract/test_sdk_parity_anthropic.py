@@ -44,13 +44,14 @@ def put(request: ModelRequest) -> dict[str, Any]:
     """The request as a user of the official client would write it."""
     asked: dict[str, Any] = {"model": MODEL, "max_tokens": request.max_output_tokens, "stream": True}
     blocks = [block for block in request.system if block.text]
-    marked = [number for number, block in enumerate(blocks) if block.cache][-4:]
+    marked = [number for number, block in enumerate(blocks) if block.cache][-3:]
     system = [
         {"type": "text", "text": block.text}
         | ({"cache_control": {"type": "ephemeral"}} if number in marked else {})
         for number, block in enumerate(blocks)
     ]
     asked |= {"system": system} if system else {}
+    asked |= {"cache_control": {"type": "ephemeral"}} if marked else {}
     asked["messages"] = [said for said in map(message, request.messages) if said["content"]]
     if request.tools:
         asked["tools"] = [

@@ -21,6 +21,7 @@ from archon.domain.conversation import (
     Message,
     ModelRequest,
     Part,
+    SystemBlock,
     Text,
     Thought,
     ToolCall,
@@ -30,6 +31,7 @@ from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
 MOST_CACHE_MARKS = 4
+EPHEMERAL: JsonObject = {"type": "ephemeral"}
 FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -52,8 +54,11 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
         "max_tokens": request.max_output_tokens,
         "stream": True,
     }
-    if system := _system(request, takes_marks=route.profile.takes_cache_marks):
-        put["system"] = system
+    marks = _marked(request) if route.profile.takes_cache_marks else set()
+    if blocks := _spoken(request):
+        put["system"] = [_block(block, is_marked=number in marks) for number, block in enumerate(blocks)]
+    if marks:
+        put["cache_control"] = EPHEMERAL  # the API marks the newest block itself, so no message ever changes
     if request.thinking:
         put["thinking"] = {"type": "adaptive"}
     elif request.temperature is not None:  # the API takes none beside thinking
@@ -73,16 +78,19 @@ def said(request: ModelRequest) -> Iterable[bytes]:
     return map(_spelled, request.messages)
 
 
-def _system(request: ModelRequest, *, takes_marks: bool) -> list[Json]:
-    blocks = [block for block in request.system if block.text]
-    worth = [position for position, block in enumerate(blocks) if block.cache and takes_marks]
-    marked = set(worth[-MOST_CACHE_MARKS:])
-    return [
-        {"type": "text", "text": block.text, "cache_control": {"type": "ephemeral"}}
-        if position in marked
-        else {"type": "text", "text": block.text}
-        for position, block in enumerate(blocks)
-    ]
+def _spoken(request: ModelRequest) -> list[SystemBlock]:
+    return [block for block in request.system if block.text]
+
+
+def _block(block: SystemBlock, *, is_marked: bool) -> JsonObject:
+    put: JsonObject = {"type": "text", "text": block.text}
+    return put | {"cache_control": EPHEMERAL} if is_marked else put
+
+
+def _marked(request: ModelRequest) -> set[int]:
+    """Which blocks of the system are marked: the last ones, with a mark left for the conversation."""
+    worth = [position for position, block in enumerate(_spoken(request)) if block.cache]
+    return set(worth[1 - MOST_CACHE_MARKS :])
 
 
 def _message(message: Message) -> JsonObject:
@@ -196,6 +204,10 @@ class AnthropicReply:
             count = integer(usage, name)
             if count is not None:
                 self._counts[name] = count
+        by_lifetime = member(usage, "cache_creation")
+        if by_lifetime and usage.get("cache_creation_input_tokens") is None:
+            counts = [integer(by_lifetime, name) or 0 for name in by_lifetime]
+            self._counts["cache_creation_input_tokens"] = sum(counts)
 
     def _stop(self) -> None:
         counts = self._counts

@@ -57,6 +57,8 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if route.profile.takes_cache_marks and any(block.cache for block in request.system):
+        put["cache_control"] = {"type": "ephemeral"}
     if request.temperature is not None:
         put["temperature"] = request.temperature
     if request.tools:
@@ -119,7 +121,7 @@ class OpenAIReply:
         if chunk.get("error"):
             raise failures.of_error(self.draft.route, chunk)
         self.draft.model = self.draft.model or string(chunk, "model")
-        if usage := member(chunk, "usage"):
+        if usage := member(chunk, "usage") or member(member(chunk, "x_groq"), "usage"):
             self.draft.usage = _usage(usage)
         return "".join(self._choice(choice) for choice in members(chunk, "choices"))
 
@@ -164,11 +166,12 @@ def _usage(usage: JsonObject) -> Usage | None:
         return None
     details = member(usage, "prompt_tokens_details")
     read = integer(details, "cached_tokens") or integer(usage, "prompt_cache_hit_tokens") or 0
-    written = integer(details, "cache_write_tokens") or 0
+    read = min(read, prompt)
+    written = min(integer(details, "cache_write_tokens") or 0, prompt - read)
     # Gemini counts what it thought in the total alone.
     answer = max(answer, (integer(usage, "total_tokens") or 0) - prompt)
     return Usage(
-        input_tokens=max(0, prompt - read - written),
+        input_tokens=prompt - read - written,
         output_tokens=answer,
         cache_read_tokens=read,
         cache_write_tokens=written,
