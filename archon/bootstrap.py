@@ -14,6 +14,7 @@ from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.directory import ModelDirectory
 from archon.adapters.model.profile_rows import RowsWith
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.source import Models
@@ -60,6 +61,7 @@ async def open_platform(
     """
     from archon.adapters.sql.database import Database
     from archon.adapters.sql.journal import SqlJournal
+    from archon.adapters.sql.measurements import SqlMeasurements
     from archon.adapters.sql.owners import SqlOwners
 
     _make_data_directory(settings.archon_data_dir)
@@ -70,6 +72,7 @@ async def open_platform(
         database, settings.archon_data_dir / "owners", clock, lease_s=settings.archon_lease_seconds
     )
     models = Models(_providers(settings), clock)
+    catalog = ModelCatalog(_providers(settings), clock, settings.model_pricing)
     try:
         await owners.enter()
         platform = adapt(
@@ -80,7 +83,9 @@ async def open_platform(
                 sandbox=sandbox_provider(settings, ask=ask),
                 folders=LocalFolders(),
                 models=models,
-                catalog=ModelCatalog(_providers(settings), clock),
+                catalog=catalog,
+                directory=ModelDirectory(catalog),
+                measurements=SqlMeasurements(database),
                 retry=_retry(settings),
                 limits=_limits(settings),
                 roles=_roles(settings),
@@ -250,6 +255,7 @@ def _limits(settings: Settings) -> Limits:
         max_concurrent_tasks=settings.max_concurrent_tasks,
         max_queued_tasks=settings.max_queued_tasks,
         run_timeout_s=min(RUN_TIMEOUT_S, settings.sandbox_timeout_seconds),
+        unpriced_tokens=settings.max_unpriced_tokens,
     )
 
 

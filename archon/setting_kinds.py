@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput
 from archon.domain.money import LARGEST_USD, microusd
+from archon.domain.pricing import pricing
+from archon.domain.task import Price
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -162,4 +164,12 @@ Destinations: TypeAlias = Annotated[
 ]
 Dollars: TypeAlias = Annotated[Decimal, Kind(_dollars, f"dollars from 0 to {LARGEST_USD}, such as 0.50")]
 SandboxKind: TypeAlias = Annotated[str, one_of("auto", "bubblewrap", "landlock", "podman", "docker")]
+Pricing: TypeAlias = Annotated[
+    dict[str, Price],
+    Kind(
+        pricing,
+        'JSON such as {"gpt-4o": {"input": 2.5, "output": 10}, "groq/": "free"}: dollars for a million '
+        "tokens, by a model or the beginning of its name (cache_read and cache_write may be said too)",
+    ),
+]
 Switch: TypeAlias = Annotated[bool, Kind(_switch, "1 or 0")]

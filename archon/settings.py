@@ -25,6 +25,7 @@ from archon.setting_kinds import (
     Model,
     OllamaHost,
     Origins,
+    Pricing,
     SandboxKind,
     Secret,
     Switch,
@@ -57,12 +58,14 @@ class Settings:
     model_coder: Model = None
     model_fixer: Model = None
     model_fallback: Model = None
+    model_pricing: Pricing = field(default_factory=dict)
     llm_max_retries: Annotated[int, whole(0, 100)] = 6
     llm_retry_base_delay: Annotated[float, seconds(0, 3600)] = 5.0
     llm_retry_max_delay: Annotated[float, seconds(0, 3600)] = 60.0
 
     max_iterations: Annotated[int, whole(1, 100)] = 3
     max_task_budget_usd: Dollars = Decimal("0.50")
+    max_unpriced_tokens: Annotated[int, whole(0, 1_000_000_000)] = 500_000
     max_task_description_length: Annotated[int, whole(1, 1_000_000)] = 10_000
     max_concurrent_tasks: Annotated[int, whole(1, 1000)] = 5
     max_queued_tasks: Annotated[int, whole(0, 1_000_000)] = 100

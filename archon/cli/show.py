@@ -52,7 +52,7 @@ def print_rows(rows: Iterable[TaskRow]) -> None:
     """One line for each task, newest first."""
     for row in rows:
         why = f" ({row.reason})" if row.reason else ""
-        cost = f"{to_usd(row.spent_microusd):.4f} USD"
+        cost = f"{to_usd(row.cost_microusd):.4f} USD{'' if row.price_known else ' + ?'}"
         about = _first_line(row.objective)[:60]
         out(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.status + why:<28}  {cost:>11}  {about}")
 
@@ -68,7 +68,8 @@ def row_json(row: TaskRow) -> JsonObject:
         "reason": row.reason or None,
         "objective": row.objective,
         "step": row.step,
-        "cost_usd": to_usd(row.spent_microusd),
+        "cost_usd": to_usd(row.cost_microusd),
+        "price_known": row.price_known,
         "created_at": row.created_at.isoformat(),
         "updated_at": row.updated_at.isoformat(),
     }
@@ -78,9 +79,7 @@ def print_view(view: TaskView) -> None:
     """Everything a person wants to know about one task."""
     out(f"Task {view.id}: {printable(view.spec.objective)}")
     out(f"  status   {view.status}" + (f" ({view.reason})" if view.reason else ""))
-    unknown = "" if view.price_known else ", some of it at an unknown price"
-    limit = to_usd(view.limit_microusd)
-    out(f"  cost     {to_usd(view.cost_microusd):.4f} of {limit:.2f} USD, {view.tokens:,} tokens{unknown}")
+    out(f"  cost     {_cost(view)}")
     models = ((printable(role), printable(choice.name)) for role, choice in view.spec.models.items())
     out("  models   " + ", ".join(f"{role} {name}" for role, name in models))
     if view.plan_steps:
@@ -95,9 +94,21 @@ def print_view(view: TaskView) -> None:
         out(f"Files in {printable(view.output_path)}: {', '.join(map(printable, view.files))}")
 
 
+def _cost(view: TaskView) -> str:
+    limit, tokens = f"{to_usd(view.limit_microusd):.2f} USD", f"{view.tokens:,} tokens"
+    if view.price_known:
+        return f"{to_usd(view.cost_microusd):.4f} of {limit}, {tokens}"
+    return (
+        f"{to_usd(view.cost_microusd):.4f} USD and an unknown price, {tokens}; "
+        f"the budget counts {to_usd(view.counted_microusd):.4f} of {limit}"
+    )
+
+
 def _print_round(round_: RoundView) -> None:
     verdict = {True: "passed", False: "failed", None: "open"}[round_.passed]
-    paid = f" ({printable(round_.model)}, {to_usd(round_.cost_microusd):.4f} USD)" if round_.model else ""
+    unknown = "" if round_.price_known else " and an unknown price"
+    cost = f"{to_usd(round_.cost_microusd):.4f} USD{unknown}"
+    paid = f" ({printable(round_.model)}, {cost})" if round_.model else ""
     out(f"Round {round_.number}: {verdict}{paid}")
     for check in round_.checks:
         mark = "✓" if check["passed"] else "✗"

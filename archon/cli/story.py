@@ -11,6 +11,7 @@ from archon.domain.events import (
     Answered,
     Attempted,
     CancelRequested,
+    Charge,
     Completed,
     Diverged,
     Event,
@@ -46,6 +47,7 @@ class Story:
     def __init__(self) -> None:
         self._steps: dict[str, str] = {}
         self._cost_microusd = 0
+        self._is_price_known = True
         self._rounds = 0
         self._models: dict[str, str] = {}
 
@@ -67,9 +69,9 @@ class Story:
             case Completed(effect="step", result=result):
                 yield from self._step_done(self._steps.get(event.key, ""), result)
             case Completed(charge=charge) if charge is not None:
-                self._cost_microusd += charge.cost_microusd
+                self._pay(charge)
             case Attempted(charge=charge, problem=problem):
-                self._cost_microusd += charge.cost_microusd
+                self._pay(charge)
                 yield Line(f"  {charge.model}: {problem.message}", "bad")
             case _:
                 yield from self._turn_of_events(event)
@@ -106,7 +108,8 @@ class Story:
         for role, choice in spec.models.items():
             if not choice.price.is_known:
                 yield Line(
-                    f"  the price of {choice.name} ({role}) is unknown: counted at its provider's dearest",
+                    f"  the price of {choice.name} ({role}) is unknown: told as 0.00, and counted at its "
+                    "provider's dearest",
                     "bad",
                 )
         if not spec.use_sandbox:
@@ -173,7 +176,13 @@ class Story:
 
     @property
     def _cost(self) -> str:
-        return f"{to_usd(self._cost_microusd):.4f} USD"
+        unknown = "" if self._is_price_known else " and an unknown price"
+        return f"{to_usd(self._cost_microusd):.4f} USD{unknown}"
+
+    def _pay(self, charge: Charge) -> None:
+        """A call of unknown price is told as nothing, and said to be unknown."""
+        self._cost_microusd += charge.cost_microusd if charge.price_known else 0
+        self._is_price_known &= charge.price_known
 
 
 def _headline(step: str) -> Iterator[Line]:

@@ -36,6 +36,8 @@ class Charge:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     price_known: bool = True
+    unpriced_tokens: int = 0
+    """What counts against the ceiling of tokens at an unknown price: those used, or the most it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

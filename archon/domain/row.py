@@ -53,7 +53,24 @@ class TaskRow:
     """Set while the task is running, and left standing when its process dies."""
     limit_microusd: int
     spent_microusd: int
+    """What the budget counts, calls of unknown price included."""
     reserved_microusd: int
+    unpriced_microusd: int = 0
+    """The part of what is spent that was counted for calls of unknown price."""
+    unpriced_tokens: int = 0
+    unpriced_reserved_tokens: int = 0
+    unpriced_token_limit: int | None = None
+    """The ceiling of those two together; None: there is none."""
+
+    @property
+    def cost_microusd(self) -> int:
+        """What the task is known to have cost: calls of unknown price are reported as nothing."""
+        return self.spent_microusd - self.unpriced_microusd
+
+    @property
+    def price_known(self) -> bool:
+        """False when calls of unknown price are missing in `cost_microusd`."""
+        return not (self.unpriced_microusd or self.unpriced_tokens)
 
 
 def numbered(
@@ -95,6 +112,7 @@ def begin(event: Event) -> TaskRow:
         limit_microusd=spec.budget_microusd,
         spent_microusd=0,
         reserved_microusd=0,
+        unpriced_token_limit=spec.unpriced_token_limit,
     )
 
 
@@ -110,8 +128,7 @@ def _read(row: TaskRow, event: Event) -> TaskRow:
         case Started(effect="step", request={"name": str(name)}):
             return replace(row, step=name)
         case Answered(limit_microusd=limit):
-            raised = row if limit is None else replace(row, limit_microusd=limit)
-            return _requeued(raised)
+            return _requeued(row if limit is None else _raised(row, limit))
         case ResumeRequested():
             return _requeued(row)
         case Waiting(question=question):
@@ -121,6 +138,14 @@ def _read(row: TaskRow, event: Event) -> TaskRow:
         case Finished():
             return replace(row, status=Status(event.body.status), reason=_why(event.body), lease_owner=None)
     return row
+
+
+def _raised(row: TaskRow, limit_microusd: int) -> TaskRow:
+    """The ceiling of tokens at an unknown price grows as the budget does."""
+    ceiling = row.unpriced_token_limit
+    if ceiling is not None and row.limit_microusd:
+        ceiling = min(ceiling * limit_microusd // row.limit_microusd, _LARGEST_SUM)
+    return replace(row, limit_microusd=limit_microusd, unpriced_token_limit=ceiling)
 
 
 def _requeued(row: TaskRow) -> TaskRow:
@@ -183,11 +208,17 @@ def read_recording(events: Sequence[Event]) -> TaskRow:
             f"The recording stops while the task is {row.status}.",
             hint="Export it after the task has ended.",
         )
-    return replace(row, spent_microusd=_sum_of_charges(events))
+    charges = [charge for event in events if (charge := charge_of(event))]
+    return replace(
+        row,
+        spent_microusd=_sum(charge.cost_microusd for charge in charges),
+        unpriced_microusd=_sum(charge.cost_microusd for charge in charges if not charge.price_known),
+        unpriced_tokens=_sum(charge.unpriced_tokens for charge in charges),
+    )
 
 
-def _sum_of_charges(events: Sequence[Event]) -> int:
-    costs = [charge.cost_microusd for event in events if (charge := charge_of(event))]
-    if min(costs, default=0) < 0 or sum(costs) > _LARGEST_SUM:
+def _sum(counts: Iterable[int]) -> int:
+    listed = list(counts)
+    if min(listed, default=0) < 0 or sum(listed) > _LARGEST_SUM:
         raise InvalidInput("What the recording says it cost is no sum of money.")
-    return sum(costs)
+    return sum(listed)

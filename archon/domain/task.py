@@ -88,6 +88,8 @@ class ModelChoice:
     """Whether it is offered tools as its provider defines them; otherwise they are described in words."""
     profile: ModelProfile | None = None
     """What it was known to be able to do then; None in tasks of versions that did not keep it."""
+    measured_at: str = ""
+    """The day on which a probe measured that; empty where it was assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,8 @@ class TaskSpec:
     source: str | None = None
     """Rehearsals only: the id of the task whose recording is played."""
     submitted_by: str = "api"
+    unpriced_token_limit: int | None = None
+    """How many tokens models of unknown price may use in all; None in tasks without such a ceiling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ class Reservation:
     worst_microusd: int
     epoch: int
     model: str
+    unpriced_tokens: int = 0
+    """Where the model's price is unknown: the most tokens that the attempt can use."""
 
 
 class Journal(Protocol):
@@ -106,6 +108,8 @@ class Journal(Protocol):
 
     async def reserve(self, task_id: TaskId, reservation: Reservation) -> bool:
         """Set money aside if spent + reserved + worst stays within the limit: one conditional update.
+
+        Tokens at an unknown price are set aside with it, within the task's ceiling of them.
 
         Returns whether it was done. Raises: LeaseLost when a newer epoch exists.
         """

@@ -11,7 +11,7 @@ from archon.domain.events import Problem
 from archon.domain.execution import Guarantees
 from archon.domain.task import ModelChoice, Status
 from archon.services.platform import Platform
-from archon.services.resolve_models import resolve_models
+from archon.services.resolve_models import choose_models
 
 MOST_COUNTED = 1000
 
@@ -42,7 +42,7 @@ async def check_health(platform: Platform) -> Health:
     problems: list[Problem] = []
     counts = await _noting(problems, _count(platform), dict[Status, int]())
     return Health(
-        models=await _noting(problems, resolve_models(platform.catalog, platform.roles, {}), {}),
+        models=await _noting(problems, choose_models(platform, {}), {}),
         guarantees=await _noting(problems, platform.sandbox.probe(), None),
         running=counts.get(Status.RUNNING, 0),
         queued=counts.get(Status.QUEUED, 0),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from archon.domain.errors import ArchonError
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
-from archon.services.resolve_models import resolve_models
+from archon.services.resolve_models import choose_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ async def _look(platform: Platform, part: str, look: Callable[[Platform], Awaita
 
 
 async def _models(platform: Platform) -> str:
-    models = await resolve_models(platform.catalog, platform.roles, {})
+    models = await choose_models(platform, {})
     return ", ".join(f"{role} {choice.name} ({choice.why})" for role, choice in models.items())
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.catalog import Catalog
 from archon.ports.clock import Clock
+from archon.ports.directory import Directory
 from archon.ports.folder import FolderSource
 from archon.ports.journal import Journal
+from archon.ports.measurements import Measurements
 from archon.ports.model import ModelSource
 from archon.ports.owners import Owners
 from archon.ports.sandbox import SandboxProvider
@@ -23,6 +25,8 @@ class Limits:
     max_concurrent_tasks: int = 5
     max_queued_tasks: int = 100
     run_timeout_s: float = 60.0
+    unpriced_tokens: int = 500_000
+    """What a task may use of models whose price is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Platform:
     folders: FolderSource
     models: ModelSource
     catalog: Catalog
+    directory: Directory
+    measurements: Measurements
     retry: RetryPolicy
     limits: Limits
     roles: RoleModels

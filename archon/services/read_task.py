@@ -69,7 +69,9 @@ def view_of(row: TaskRow, events: Sequence[Event]) -> TaskView:
             created_at=row.created_at,
             updated_at=row.updated_at,
             step=row.step,
-            cost_microusd=row.spent_microusd,
+            cost_microusd=row.cost_microusd,
+            counted_microusd=row.spent_microusd,
+            unpriced_tokens=row.unpriced_tokens,
             limit_microusd=row.limit_microusd,
         )
     )
@@ -118,15 +120,18 @@ class _Reading:
         tokens = (
             charge.input_tokens + charge.output_tokens + charge.cache_read_tokens + charge.cache_write_tokens
         )
+        cost = charge.cost_microusd if charge.price_known else 0
         self.view.tokens += tokens
         self.view.price_known &= charge.price_known
         agent = self._agent(step or UNKNOWN)
         agent.tokens += tokens
-        agent.cost_microusd += charge.cost_microusd
+        agent.cost_microusd += cost
+        agent.price_known &= charge.price_known
         round_ = self._rounds.get(step)
         if round_ is not None:
             round_.tokens += tokens
-            round_.cost_microusd += charge.cost_microusd
+            round_.cost_microusd += cost
+            round_.price_known &= charge.price_known
             round_.model = charge.model
 
     def _enter(self, event: Event, name: str) -> None:

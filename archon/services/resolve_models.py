@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archon.domain.errors import InvalidInput, NoModelConfigured
+from archon.domain.measured import Measured, refine
 from archon.domain.task import ModelChoice
 from archon.ports.catalog import Catalog, Offer
-from archon.services.platform import RoleModels
+from archon.ports.directory import Directory
+from archon.services.platform import Platform, RoleModels
 
 ROLES = ("planner", "coder", "fixer")
 LOCAL_DEFAULT = "gemma:2b"
@@ -42,6 +44,25 @@ async def resolve_models(
         for role in ROLES:
             named.setdefault(role, _default(role, offer))
     return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+
+
+async def choose_models(platform: Platform, overrides: Mapping[str, str]) -> dict[str, ModelChoice]:
+    """Role → model as a task submitted now gets it: as resolved, and as measured where that was done.
+
+    Raises: InvalidInput; NoModelConfigured; ConfigurationError; DatabaseError.
+    """
+    chosen = await resolve_models(platform.catalog, platform.roles, overrides)
+    known = await platform.measurements.all()
+    return {role: as_measured(platform.directory, choice, known) for role, choice in chosen.items()}
+
+
+def as_measured(directory: Directory, choice: ModelChoice, known: Mapping[str, Measured]) -> ModelChoice:
+    """The choice, refined by what is known of its model, however its name is spelled."""
+    try:
+        found = known.get(directory.canonical(choice.name))
+    except NoModelConfigured:
+        found = None
+    return choice if found is None else refine(choice, found)
 
 
 def _named(roles: RoleModels, overrides: Mapping[str, str]) -> dict[str, tuple[str, str]]:

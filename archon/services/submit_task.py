@@ -16,7 +16,7 @@ from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest_bytes
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
-from archon.services.resolve_models import resolve_models
+from archon.services.resolve_models import choose_models
 
 MOST_ROUNDS = 100
 MOST_BUDGET_MICROUSD = LARGEST_USD * MICROUSD_PER_USD
@@ -68,7 +68,7 @@ async def submit_task(
         roots=roots if submission.output_directory else None,
     )
     _check_room(platform.data_directory)
-    models = await resolve_models(platform.catalog, platform.roles, submission.models)
+    models = await choose_models(platform, submission.models)
     isolation = asdict(await platform.sandbox.probe()) if submission.use_sandbox else {}
     spec = TaskSpec(
         objective=objective,
@@ -83,6 +83,7 @@ async def submit_task(
         use_sandbox=submission.use_sandbox,
         isolation=cast("JsonObject", isolation | {"warnings": list(isolation.get("warnings", ()))}),
         submitted_by=submission.submitted_by,
+        unpriced_token_limit=platform.limits.unpriced_tokens,
     )
     active = None if owner else platform.limits.max_concurrent_tasks + platform.limits.max_queued_tasks
     task_id = TaskId(platform.clock.new_id())

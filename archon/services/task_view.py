@@ -33,6 +33,8 @@ class RoundView:
     model: str = ""
     tokens: int = 0
     cost_microusd: int = 0
+    """Without its calls of unknown price."""
+    price_known: bool = True
     seconds: float = 0.0
 
 
@@ -44,6 +46,8 @@ class AgentView:
     is_done: bool = False
     tokens: int = 0
     cost_microusd: int = 0
+    """Without its calls of unknown price."""
+    price_known: bool = True
     files: list[str] = field(default_factory=list)
 
 
@@ -77,6 +81,10 @@ class TaskView:
     output_path: str | None = None
     tokens: int = 0
     cost_microusd: int = 0
+    """What is known: calls of unknown price are reported as nothing."""
+    counted_microusd: int = 0
+    """What the budget counts: those calls too, at the dearest known price of their provider."""
+    unpriced_tokens: int = 0
     limit_microusd: int = 0
     price_known: bool = True
     agents: dict[str, AgentView] = field(default_factory=dict)

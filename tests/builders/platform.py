@@ -10,8 +10,10 @@ from typing import Any
 
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.memory.measurements import MemoryMeasurements
 from archon.adapters.memory.owners import MemoryOwners
 from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.directory import ModelDirectory
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.scripted import Line, Reply, ScriptedModel
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
@@ -57,6 +59,7 @@ def build_platform(folder: Path, model: Model, *, price: Price = FREE, **limits:
     clock = ManualClock()
     data = folder / "data"
     data.mkdir(exist_ok=True)
+    catalog = ModelCatalog(Providers(keys=ProviderKeys()), clock, {SCRIPTED: price})
     return Platform(
         journal=MemoryJournal(clock),
         owners=MemoryOwners(clock),
@@ -64,7 +67,9 @@ def build_platform(folder: Path, model: Model, *, price: Price = FREE, **limits:
         sandbox=_sandbox(folder / "scratch"),
         folders=LocalFolders(),
         models=OneModel(model),
-        catalog=ModelCatalog(Providers(keys=ProviderKeys()), clock, {SCRIPTED: price}),
+        catalog=catalog,
+        directory=ModelDirectory(catalog),
+        measurements=MemoryMeasurements(),
         retry=RetryPolicy(max_retries=0),
         limits=Limits(**{"run_timeout_s": 10.0} | limits),
         roles=RoleModels(planner=SCRIPTED, coder=SCRIPTED, fixer=SCRIPTED),

@@ -38,6 +38,9 @@ class _Task:
             self.row,
             spent_microusd=self.account.spent_microusd,
             reserved_microusd=self.account.reserved_microusd,
+            unpriced_microusd=self.account.unpriced_microusd,
+            unpriced_tokens=self.account.unpriced_tokens,
+            unpriced_reserved_tokens=self.account.unpriced_reserved_tokens,
         )
 
 
@@ -73,7 +76,12 @@ class MemoryJournal:
         task = self._tasks.get(row.id)
         if task is None:
             self._keep(blobs)
-            task = _Task(row, list(events), Account(spent_microusd=row.spent_microusd))
+            account = Account(
+                spent_microusd=row.spent_microusd,
+                unpriced_microusd=row.unpriced_microusd,
+                unpriced_tokens=row.unpriced_tokens,
+            )
+            task = _Task(row, list(events), account)
             self._tasks[row.id] = task
         elif task.events[: len(events)] != list(events):
             raise Conflict(f"There is another task {row.id}.")
@@ -147,7 +155,11 @@ class MemoryJournal:
         task = self._task(task_id)
         if reservation.epoch != task.row.lease_epoch:
             raise LeaseLost(f"Task {task_id} was taken over by another runner.")
-        return task.account.reserve(reservation, limit_microusd=task.row.limit_microusd)
+        return task.account.reserve(
+            reservation,
+            limit_microusd=task.row.limit_microusd,
+            token_limit=task.row.unpriced_token_limit,
+        )
 
     async def sweep_blobs(self) -> int:
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from archon.adapters.sql.rows import get_task, to_micros
 from archon.adapters.sql.schema import reservations, tasks
@@ -16,14 +16,23 @@ from archon.domain.values import TaskId
 from archon.ports.journal import Reservation
 
 _HELD = tasks.c.spent_microusd + tasks.c.reserved_microusd
+_HELD_TOKENS = tasks.c.unpriced_tokens + tasks.c.unpriced_reserved_tokens
 _SET_ASIDE = (
     update(tasks)
     .where(
         tasks.c.id == bindparam("task"),
         tasks.c.lease_epoch == bindparam("epoch"),
         _HELD + bindparam("worst") <= tasks.c.limit_microusd,
+        or_(
+            bindparam("tokens") == 0,
+            tasks.c.unpriced_token_limit.is_(None),
+            _HELD_TOKENS + bindparam("tokens") <= tasks.c.unpriced_token_limit,
+        ),
     )
-    .values(reserved_microusd=tasks.c.reserved_microusd + bindparam("worst"))
+    .values(
+        reserved_microusd=tasks.c.reserved_microusd + bindparam("worst"),
+        unpriced_reserved_tokens=tasks.c.unpriced_reserved_tokens + bindparam("tokens"),
+    )
 )
 _ADD = insert(reservations)
 _KNOWN = select(reservations.c.id).where(reservations.c.id == bindparam("reservation"))
@@ -31,7 +40,7 @@ _SETTLE = (
     update(reservations)
     .where(reservations.c.id == bindparam("reservation"), reservations.c.settled_at.is_(None))
     .values(settled_at=bindparam("now"))
-    .returning(reservations.c.worst_microusd)
+    .returning(reservations.c.worst_microusd, reservations.c.unpriced_tokens)
 )
 _OPEN = (
     select(reservations)
@@ -41,10 +50,15 @@ _OPEN = (
 
 
 def reserve(connection: Connection, task_id: TaskId, reservation: Reservation, *, at: datetime) -> bool:
-    """Whether the limit allowed it. Raises: LeaseLost; NotFound; Conflict when the id was used before."""
+    """Whether the limits allowed it. Raises: LeaseLost; NotFound; Conflict when the id was used before."""
     if connection.scalar(_KNOWN, {"reservation": reservation.id}) is not None:
         raise Conflict(f"There is a reservation {reservation.id} already.")
-    asked = {"task": task_id, "epoch": reservation.epoch, "worst": reservation.worst_microusd}
+    asked = {
+        "task": task_id,
+        "epoch": reservation.epoch,
+        "worst": reservation.worst_microusd,
+        "tokens": reservation.unpriced_tokens,
+    }
     if connection.execute(_SET_ASIDE, asked).rowcount == 0:
         if get_task(connection, task_id).lease_epoch != reservation.epoch:
             raise LeaseLost(f"Task {task_id} was taken over by another runner.")
@@ -55,12 +69,12 @@ def reserve(connection: Connection, task_id: TaskId, reservation: Reservation, *
 
 def settle(connection: Connection, row: TaskRow, charge: Charge, *, at: datetime) -> TaskRow:
     """The row after the charge, which counts once; one outside any reservation counts each time."""
-    freed = 0
+    freed = freed_tokens = 0
     if charge.reservation_id:
         now = {"reservation": charge.reservation_id, "now": to_micros(at)}
         settled = connection.execute(_SETTLE, now).first()
         if settled is not None:
-            freed = settled.worst_microusd
+            freed, freed_tokens = settled.worst_microusd, settled.unpriced_tokens
         elif connection.scalar(_KNOWN, {"reservation": charge.reservation_id}) is not None:
             return row
         else:
@@ -70,6 +84,9 @@ def settle(connection: Connection, row: TaskRow, charge: Charge, *, at: datetime
         row,
         spent_microusd=row.spent_microusd + charge.cost_microusd,
         reserved_microusd=row.reserved_microusd - freed,
+        unpriced_microusd=row.unpriced_microusd + (0 if charge.price_known else charge.cost_microusd),
+        unpriced_tokens=row.unpriced_tokens + charge.unpriced_tokens,
+        unpriced_reserved_tokens=row.unpriced_reserved_tokens - freed_tokens,
     )
 
 
@@ -77,7 +94,13 @@ def open_reservations(connection: Connection, task_id: TaskId) -> list[Reservati
     """Raises: NotFound."""
     get_task(connection, task_id)
     return [
-        Reservation(id=row.id, worst_microusd=row.worst_microusd, epoch=row.epoch, model=row.model)
+        Reservation(
+            id=row.id,
+            worst_microusd=row.worst_microusd,
+            epoch=row.epoch,
+            model=row.model,
+            unpriced_tokens=row.unpriced_tokens,
+        )
         for row in connection.execute(_OPEN, {"task": task_id})
     ]
 
@@ -98,6 +121,7 @@ def _record(
             "epoch": reservation.epoch,
             "model": reservation.model,
             "worst_microusd": reservation.worst_microusd,
+            "unpriced_tokens": reservation.unpriced_tokens,
             "created_at": to_micros(at),
             "settled_at": None if settled_at is None else to_micros(settled_at),
         },

@@ -57,6 +57,10 @@ def to_task(row: Row[Any]) -> TaskRow:
         limit_microusd=row.limit_microusd,
         spent_microusd=row.spent_microusd,
         reserved_microusd=row.reserved_microusd,
+        unpriced_microusd=row.unpriced_microusd,
+        unpriced_tokens=row.unpriced_tokens,
+        unpriced_reserved_tokens=row.unpriced_reserved_tokens,
+        unpriced_token_limit=row.unpriced_token_limit,
     )
 
 
@@ -76,6 +80,10 @@ def task_columns(row: TaskRow) -> dict[str, object]:
         "limit_microusd": row.limit_microusd,
         "spent_microusd": row.spent_microusd,
         "reserved_microusd": row.reserved_microusd,
+        "unpriced_microusd": row.unpriced_microusd,
+        "unpriced_tokens": row.unpriced_tokens,
+        "unpriced_reserved_tokens": row.unpriced_reserved_tokens,
+        "unpriced_token_limit": row.unpriced_token_limit,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision of the migrations that makes these tables."""
 
 metadata = MetaData(
@@ -43,6 +43,10 @@ tasks = Table(
     Column("limit_microusd", BigInteger, nullable=False),
     Column("spent_microusd", BigInteger, nullable=False),
     Column("reserved_microusd", BigInteger, nullable=False),
+    Column("unpriced_microusd", BigInteger, nullable=False, server_default="0"),
+    Column("unpriced_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("unpriced_reserved_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("unpriced_token_limit", BigInteger, nullable=True),
     Index(None, "status", "id"),
 )
 
@@ -88,6 +92,15 @@ reservations = Table(
     Column("worst_microusd", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger, nullable=True),
+    Column("unpriced_tokens", BigInteger, nullable=False, server_default="0"),
+)
+
+measured_models = Table(
+    "measured_models",
+    metadata,
+    Column("model", String, primary_key=True),
+    Column("measured_at", BigInteger, nullable=False),
+    Column("findings", Text, nullable=False),
 )
 
 owners = Table(

@@ -62,6 +62,7 @@ class Round(BaseModel):
     model: str
     tokens: int
     cost_usd: float
+    price_known: bool = Field(description="False when calls of unknown price are missing in `cost_usd`.")
     seconds: float
 
 
@@ -88,11 +89,14 @@ class TaskStatus(BaseModel):
     output_path: str | None
     rounds: list[Round]
     tokens: int
-    cost_usd: float
+    cost_usd: float = Field(description="What is known; a call of unknown price is reported as 0.00.")
     budget_usd: float
-    price_known: bool = Field(
-        description="False when a model's price is unknown and its dearest was counted."
+    budget_used_usd: float = Field(
+        description="What the budget counts: calls of unknown price too, at the dearest known price of "
+        "their provider."
     )
+    price_known: bool = Field(description="False when calls of unknown price are missing in `cost_usd`.")
+    unpriced_tokens: int = Field(description="Tokens used, or counted as used, at an unknown price.")
     models: dict[str, str] = Field(description="Role → model.")
     isolation: Isolation | None
     warnings: list[str]
@@ -128,7 +132,9 @@ def task_status(view: TaskView) -> TaskStatus:
         tokens=view.tokens,
         cost_usd=to_usd(view.cost_microusd),
         budget_usd=to_usd(view.limit_microusd),
+        budget_used_usd=to_usd(view.counted_microusd),
         price_known=view.price_known,
+        unpriced_tokens=view.unpriced_tokens,
         models={role: choice.name for role, choice in view.spec.models.items()},
         isolation=found,
         warnings=warnings(view.spec.use_sandbox, found),
@@ -157,5 +163,6 @@ def _round(view: RoundView) -> Round:
         model=view.model,
         tokens=view.tokens,
         cost_usd=to_usd(view.cost_microusd),
+        price_known=view.price_known,
         seconds=view.seconds,
     )

@@ -17,6 +17,7 @@ from archon.services.task_view import AgentView, Moment, TaskView
 class AgentStats(BaseModel):
     status: str = Field(description="`completed`, or the task's own status while the agent is not done.")
     cost_usd: float
+    price_known: bool = Field(description="False when calls of unknown price are missing in the cost.")
     tokens: int
     files: list[str]
 
@@ -43,7 +44,8 @@ class Task(BaseModel):
     demo_url: str | None = None
     needs_human_input: bool
     human_input_prompt: str | None
-    total_cost_usd: float
+    total_cost_usd: float = Field(description="What is known; calls of unknown price are reported as 0.00.")
+    price_known: bool = Field(description="False when calls of unknown price are missing in the cost.")
     budget_usd: float
     output_path: str | None
     use_sandbox: bool
@@ -65,7 +67,8 @@ class TaskSummary(BaseModel):
     task_description: str
     current_agent: str | None
     reason: str
-    total_cost_usd: float
+    total_cost_usd: float = Field(description="What is known; calls of unknown price are reported as 0.00.")
+    price_known: bool = Field(description="False when calls of unknown price are missing in the cost.")
     created_at: datetime
     updated_at: datetime
 
@@ -86,6 +89,7 @@ def task(view: TaskView) -> Task:
         needs_human_input=view.question is not None,
         human_input_prompt=view.question,
         total_cost_usd=to_usd(view.cost_microusd),
+        price_known=view.price_known,
         budget_usd=to_usd(view.limit_microusd),
         output_path=view.output_path,
         use_sandbox=view.spec.use_sandbox,
@@ -107,7 +111,8 @@ def task_summary(row: TaskRow) -> TaskSummary:
         task_description=row.objective,
         current_agent=_current_agent(row.status, row.step),
         reason=row.reason,
-        total_cost_usd=to_usd(row.spent_microusd),
+        total_cost_usd=to_usd(row.cost_microusd),
+        price_known=row.price_known,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -126,6 +131,7 @@ def _stats(agent: AgentView, status: Status) -> AgentStats:
     return AgentStats(
         status="completed" if agent.is_done else status,
         cost_usd=to_usd(agent.cost_microusd),
+        price_known=agent.price_known,
         tokens=agent.tokens,
         files=agent.files,
     )

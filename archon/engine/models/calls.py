@@ -114,6 +114,7 @@ class Conversation:
             cache_read_tokens=response.usage.cache_read_tokens,
             cache_write_tokens=response.usage.cache_write_tokens,
             price_known=response.price_known,
+            unpriced_tokens=0 if response.price_known else response.usage.total_tokens,
         )
         return Performed(result=response_to_json(replace(response, reservation_id="")), charge=charge)
 

@@ -15,7 +15,11 @@ import httpx
 from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.memory.measurements import MemoryMeasurements
 from archon.adapters.memory.owners import MemoryOwners
+from archon.adapters.model.catalog import ModelCatalog
+from archon.adapters.model.directory import ModelDirectory
+from archon.adapters.model.route import Providers
 from archon.adapters.model.scripted import ScriptedModel
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.api.app import create_app
@@ -94,6 +98,8 @@ def build_platform(folder: Path, model: Model, *, price: Price = FREE, **limits:
         folders=folders,
         models=Models(model),
         catalog=Catalog(price),
+        directory=ModelDirectory(ModelCatalog(Providers(), clock)),
+        measurements=MemoryMeasurements(),
         retry=RetryPolicy(max_retries=0, base_delay_s=0, max_delay_s=0),
         limits=Limits(**limits),
         roles=RoleModels(),
