@@ -26,6 +26,7 @@ from archon.ports.journal import Journal
 from archon.ports.owners import Owners
 from archon.ports.sandbox import Ask, SandboxProvider
 from archon.services.platform import Limits, Platform, RoleModels
+from archon.services.roles import ROLES
 from archon.settings import Settings
 
 if TYPE_CHECKING:
@@ -260,9 +261,4 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _roles(settings: Settings) -> RoleModels:
-    return RoleModels(
-        planner=settings.model_planner,
-        coder=settings.model_coder,
-        fixer=settings.model_fixer,
-        fallback=settings.model_fallback,
-    )
+    return RoleModels(**{role.name: getattr(settings, role.variable.lower()) for role in ROLES})

@@ -57,6 +57,16 @@ class Settings:
     model_planner: Model = None
     model_coder: Model = None
     model_fixer: Model = None
+    model_checker: Model = None
+    model_judge: Model = None
+    model_orchestrator: Model = None
+    model_backend: Model = None
+    model_database: Model = None
+    model_frontend: Model = None
+    model_qa: Model = None
+    model_reviewer: Model = None
+    model_git: Model = None
+    model_devops: Model = None
     model_fallback: Model = None
     model_pricing: Pricing = field(default_factory=dict)
     llm_max_retries: Annotated[int, whole(0, 100)] = 6
@@ -104,6 +114,21 @@ ALIASES = {"CORS_ALLOWED_ORIGINS": "cors_origins"}
 def variables() -> dict[str, str]:
     """The name of the `Settings` field that each environment variable sets."""
     return {each.name.upper(): each.name for each in fields(Settings)} | ALIASES
+
+
+def lookalikes(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Names in the environment and `.env` that set nothing, but are nearly a variable's → that variable.
+
+    Raises: ConfigurationError for a `.env` that cannot be read.
+    """
+    from difflib import get_close_matches
+
+    known = [*variables(), "XDG_DATA_HOME"]
+    given = {
+        name for texts in _sources(os.environ if environ is None else environ).values() for name in texts
+    }
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.88) for name in sorted(given - set(known))}
+    return {name: found[0] for name, found in near.items() if found}
 
 
 NOT_FROM_A_FILE = (

@@ -42,12 +42,13 @@ def converse(
     schema: JsonObject | None = None,
     thinking: bool = False,
 ) -> Conversation:
-    """A new conversation of an agent with the model of a role.
+    """A new conversation of an agent with a model of its own, or else with that of a role.
 
     With `thinking` the model thinks before it answers, where it has to be asked for that.
 
     Raises: NoModelConfigured on first use.
     """
+    role = models.role(agent, role)
     choice = models.choice(role)
     thinks = thinking and choice.profile is not None and choice.profile.takes_adaptive_thinking
     return Conversation(

@@ -93,7 +93,7 @@ class ModelRequest:
     """One call of a model: everything it is told, and nothing a provider would name differently."""
 
     role: str
-    """Whose model is asked: planner, coder or fixer."""
+    """Whose model is asked, such as planner, coder or fixer."""
     model: str
     """The model string a user wrote, such as `claude-sonnet-4-6` or `ollama/gemma:2b`."""
     system: tuple[SystemBlock, ...]

@@ -99,7 +99,7 @@ class TaskSpec:
     objective: str
     workflow: str
     models: dict[str, ModelChoice]
-    """Role → model; the roles are planner, coder and fixer."""
+    """Role → model, for the roles of its workflow that have one of their own."""
     max_rounds: int
     """How often the script may be run, the first time included."""
     run_timeout_s: float

@@ -36,6 +36,16 @@ class RoleModels:
     planner: str | None = None
     coder: str | None = None
     fixer: str | None = None
+    checker: str | None = None
+    judge: str | None = None
+    orchestrator: str | None = None
+    backend: str | None = None
+    database: str | None = None
+    frontend: str | None = None
+    qa: str | None = None
+    reviewer: str | None = None
+    git: str | None = None
+    devops: str | None = None
     fallback: str | None = None
 
 

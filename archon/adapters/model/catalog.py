@@ -30,8 +30,12 @@ class ModelCatalog:
 
     async def offer(self) -> Offer:
         """As the port says."""
-        strong = tuple(provider.default_model for provider in self.providers.configured())
-        return Offer(strong=strong, ollama_models=await ask_ollama(self.providers.base_url(OLLAMA)))
+        configured = self.providers.configured()
+        strong = tuple(provider.default_model for provider in configured)
+        quick = tuple(provider.quick_model or provider.default_model for provider in configured)
+        return Offer(
+            strong=strong, quick=quick, ollama_models=await ask_ollama(self.providers.base_url(OLLAMA))
+        )
 
     def describe(self, name: str, *, why: str) -> ModelChoice:
         """As the port says. An unknown price is the dearest known one of its provider."""

@@ -48,6 +48,10 @@ class Models:
     def choice(self, role: str) -> ModelChoice:
         return self.spec.models[role]
 
+    def role(self, agent: str, usual: str) -> str:
+        """The role whose model an agent asks: one of its own where the task has that, or the usual one."""
+        return agent if agent in self.spec.models else usual
+
     def of(self, role: str) -> Model:
         """The role's model: fallback, retries, the context's size, the budget. Raises: NoModelConfigured."""
         first = self._stack(self.choice(role))
