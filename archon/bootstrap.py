@@ -73,7 +73,7 @@ async def open_platform(
         database, settings.archon_data_dir / "owners", clock, lease_s=settings.archon_lease_seconds
     )
     models = Models(_providers(settings), clock)
-    catalog = ModelCatalog(_providers(settings), clock, settings.model_pricing)
+    catalog = ModelCatalog(_providers(settings), clock, settings.model_pricing, settings.model_llm_params)
     try:
         await owners.enter()
         platform = adapt(
@@ -261,4 +261,5 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _roles(settings: Settings) -> RoleModels:
-    return RoleModels(**{role.name: getattr(settings, role.variable.lower()) for role in ROLES})
+    named = {role.name: getattr(settings, role.variable.lower()) for role in ROLES}
+    return RoleModels(**named, params=settings.agent_llm_params)

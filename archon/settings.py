@@ -16,6 +16,7 @@ from archon.domain.errors import ConfigurationError
 from archon.domain.money import microusd
 from archon.setting_kinds import (
     Address,
+    AgentParameters,
     Destinations,
     Dollars,
     Folder,
@@ -23,12 +24,14 @@ from archon.setting_kinds import (
     Key,
     Kind,
     Model,
+    ModelParameters,
     OllamaHost,
     Origins,
     Pricing,
     SandboxKind,
     Secret,
     Switch,
+    Unfit,
     folder,
     one_of,
     seconds,
@@ -69,6 +72,8 @@ class Settings:
     model_devops: Model = None
     model_fallback: Model = None
     model_pricing: Pricing = field(default_factory=dict)
+    model_llm_params: ModelParameters = field(default_factory=dict)
+    agent_llm_params: AgentParameters = field(default_factory=dict)
     llm_max_retries: Annotated[int, whole(0, 100)] = 6
     llm_retry_base_delay: Annotated[float, seconds(0, 3600)] = 5.0
     llm_retry_max_delay: Annotated[float, seconds(0, 3600)] = 60.0
@@ -186,6 +191,10 @@ def _named(texts: Mapping[str, str]) -> dict[str, str]:
 def _value(kind: Kind, text: str, variable: str) -> object:
     try:
         return kind.parse(text)
+    except Unfit as error:
+        raise ConfigurationError(
+            f"{variable} cannot be used: {error}.", hint=f"Write {kind.expects}, or leave it out."
+        ) from None
     except (ValueError, RuntimeError):  # RuntimeError: there is no home to put for `~`
         fault = f"is {text[:60]!r}" if kind.is_shown else "cannot be used (it is not shown, being secret)"
         raise ConfigurationError(

@@ -41,10 +41,12 @@ def converse(
     system: str,
     schema: JsonObject | None = None,
     thinking: bool = False,
+    parameters: JsonObject | None = None,
 ) -> Conversation:
     """A new conversation of an agent with a model of its own, or else with that of a role.
 
-    With `thinking` the model thinks before it answers, where it has to be asked for that.
+    With `thinking` the model thinks before it answers, where it has to be asked for that. `parameters`
+    come before those of settings.
 
     Raises: NoModelConfigured on first use.
     """
@@ -62,6 +64,7 @@ def converse(
             output_schema=schema,
             max_output_tokens=choice.max_output_tokens,
             thinking=thinks,
+            parameters=parameters or {},
             agent=agent,
         ),
     )

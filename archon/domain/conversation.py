@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from archon.domain.values import JsonObject
@@ -105,6 +105,8 @@ class ModelRequest:
     temperature: float | None = None
     thinking: bool = False
     """Whether thinking before the answer is worth its tokens; a wish, left out where a model cannot."""
+    parameters: JsonObject = field(default_factory=dict)
+    """Further ones, in the words of `archon/domain/parameters.py`; the fields here come before them."""
     agent: str = ""
     """Who asks, for people and logs, never part of a prompt: planner, checker, coder, fixer, judge."""
     ref: CallRef = CallRef(task_id="", key="", hash="")

@@ -24,6 +24,10 @@ class ModelProfile:
     """Whether it thinks before it answers only when it is asked to, as much as it sees fit."""
     wants_thoughts_back: bool = False
     """Chat completions only: whether what it thought before it called tools is sent to it again."""
+    takes_effort: bool = False
+    """Whether it can be told how hard to think."""
+    takes_context_size: bool = False
+    """Whether it reads as much as it is told to, so that a setting may say how much."""
     streams: bool = True
     """Whether its answer arrives in pieces."""
     output_limit_field: str = "max_tokens"

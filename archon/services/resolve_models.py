@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from archon.domain.errors import InvalidInput, NoModelConfigured
 from archon.domain.measured import Measured, refine
+from archon.domain.parameters import merged
 from archon.domain.task import ModelChoice
+from archon.domain.values import JsonObject
 from archon.ports.catalog import Catalog, Offer
 from archon.ports.directory import Directory
 from archon.services.platform import Platform, RoleModels
@@ -42,7 +45,33 @@ async def resolve_models(
     if missing:
         offer = await catalog.offer()
         named |= {role: _default(role, offer) for role in missing}
-    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+    _lend(roles, workflow, named)
+    return {
+        role: _asked_with(catalog.describe(name, why=why), roles.params.get(role, {}))
+        for role, (name, why) in named.items()
+    }
+
+
+def _lend(roles: RoleModels, workflow: str, named: dict[str, tuple[str, str]]) -> None:
+    """A role that has parameters of its own is frozen apart, with the model of whoever plays it."""
+    for role in ROLES[workflow]:
+        other = BY_NAME[role].stands_in
+        if other and role not in named and role in roles.params:
+            named[role] = (named[other][0], f"as for the {other}")
+
+
+def _asked_with(choice: ModelChoice, agent_params: JsonObject) -> ModelChoice:
+    params = merged(choice.params, agent_params)
+    return _sized(replace(choice, params=params, agent_params=agent_params))
+
+
+def _sized(choice: ModelChoice) -> ModelChoice:
+    """The choice with the context that a parameter says, where the model reads as much as it is told to."""
+    size = choice.params.get("num_ctx")
+    takes_size = choice.profile is not None and choice.profile.takes_context_size
+    if not takes_size or not isinstance(size, int):
+        return choice
+    return replace(choice, context_tokens=size, max_output_tokens=min(choice.max_output_tokens, size))
 
 
 def required_roles(workflow: str) -> set[str]:
@@ -82,7 +111,7 @@ def as_measured(directory: Directory, choice: ModelChoice, known: Mapping[str, M
         found = known.get(directory.canonical(choice.name))
     except NoModelConfigured:
         found = None
-    return choice if found is None else refine(choice, found)
+    return choice if found is None else _sized(refine(choice, found))
 
 
 def _named(roles: RoleModels, overrides: Mapping[str, str], workflow: str) -> dict[str, tuple[str, str]]:

@@ -265,3 +265,24 @@ def test_names_that_nearly_are_variables_are_noticed(tmp_path: Path, monkeypatch
         "ANTHROPIC_API_KEYS": "ANTHROPIC_API_KEY",
         "MODEL_BAKEND": "MODEL_BACKEND",
     }
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("MODEL_LLM_PARAMS", "{oops", "MODEL_LLM_PARAMS from the environment cannot be used: it is not JSON"),
+        ("MODEL_LLM_PARAMS", '{"gpt-": {"stream": false}}', "'stream' of 'gpt-' cannot be set"),
+        ("AGENT_LLM_PARAMS", '{"planer": {}}', "there is no agent 'planer' (did you mean planner?)"),
+        ("AGENT_LLM_PARAMS", '{"fallback": {}}', "there is no agent 'fallback'"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_told_at_the_start(variable: str, text: str, said: str) -> None:
+    assert said in fault_of({variable: text})
+
+
+def test_agents_may_be_called_by_either_name() -> None:
+    text = '{"code_reviewer": {"response_format": {"type": "json_object"}}, "qa": {"temperature": 0.1}}'
+    assert load_settings({"AGENT_LLM_PARAMS": text}).agent_llm_params == {
+        "reviewer": {"response_format": {"type": "json_object"}},
+        "qa": {"temperature": 0.1},
+    }

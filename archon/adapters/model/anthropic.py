@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
+from archon.adapters.model.parameters import SAMPLING, schema_of
 from archon.adapters.model.reading import broken, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
@@ -28,6 +29,7 @@ from archon.domain.conversation import (
     Usage,
 )
 from archon.domain.once import Once
+from archon.domain.parameters import passed_on, stops
 from archon.domain.values import Json, JsonObject
 
 MOST_CACHE_MARKS = 4
@@ -50,6 +52,7 @@ def headers(key: str) -> dict[str, str]:
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
     put: JsonObject = {
+        **_parameters(request),
         "model": route.model,
         "max_tokens": request.max_output_tokens,
         "stream": True,
@@ -58,19 +61,41 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
     if blocks := _spoken(request):
         put["system"] = [_block(block, is_marked=number in marks) for number, block in enumerate(blocks)]
     if marks:
-        put["cache_control"] = EPHEMERAL  # the API marks the newest block itself, so no message ever changes
-    if request.thinking:
-        put["thinking"] = {"type": "adaptive"}
-    elif request.temperature is not None:  # the API takes none beside thinking
-        put["temperature"] = request.temperature
+        # The API marks the newest block itself, so that no message ever changes.
+        put.setdefault("cache_control", EPHEMERAL)
     if request.tools:
         put["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
             for tool in request.tools
         ]
-    if request.output_schema is not None:
-        put["output_config"] = {"format": {"type": "json_schema", "schema": closed(request.output_schema)}}
+    if config := _output_config(request):
+        put["output_config"] = config
     return put
+
+
+def _parameters(request: ModelRequest) -> JsonObject:
+    """Beside thinking the API takes no temperature and none of its kin."""
+    given = request.parameters
+    put = passed_on(given)
+    thinking = given.get("thinking")
+    if isinstance(thinking, dict) or request.thinking:
+        put["thinking"] = thinking if isinstance(thinking, dict) else {"type": "adaptive"}
+    if stopping := stops(given):
+        put["stop_sequences"] = stopping
+    if member(put, "thinking").get("type", "disabled") != "disabled":
+        return {name: value for name, value in put.items() if name not in SAMPLING}
+    sampling = {"temperature": request.temperature, "top_p": given.get("top_p")}
+    return put | {name: value for name, value in sampling.items() if value is not None}
+
+
+def _output_config(request: ModelRequest) -> JsonObject:
+    config = dict(member(request.parameters, "output_config"))
+    schema = request.output_schema or schema_of(request.parameters)
+    if schema is not None:
+        config["format"] = {"type": "json_schema", "schema": closed(schema)}
+    if "effort" in request.parameters:
+        config["effort"] = request.parameters["effort"]
+    return config
 
 
 def said(request: ModelRequest) -> Iterable[bytes]:

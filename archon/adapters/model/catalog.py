@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, listed
 from archon.adapters.model.profiles import Provider
 from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, canonical, local_path, split
+from archon.domain.errors import NoModelConfigured
+from archon.domain.parameters import Layer, of_model
 from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
+from archon.domain.values import JsonObject
 from archon.ports.catalog import Offer
 from archon.ports.clock import Clock
 
@@ -28,6 +31,9 @@ class ModelCatalog:
     prices: Mapping[str, Price] = field(default_factory=dict)
     """The operator's, which count before the list's: by model string or its beginning, the longest first."""
 
+    params: Layer = field(default_factory=dict)
+    """What the operator has models asked with, by model string or its beginning."""
+
     async def offer(self) -> Offer:
         """As the port says."""
         configured = self.providers.configured()
@@ -41,7 +47,12 @@ class ModelCatalog:
         """As the port says. An unknown price is the dearest known one of its provider."""
         if not (local_path(name, SCRIPTED) or local_path(name, MANUAL)):
             self.providers.route(name)
-        return self.outline(name, why=why)
+        return replace(self.outline(name, why=why), params=self._params(name))
+
+    def _params(self, name: str) -> JsonObject:
+        """By any spelling of the name and of its beginnings."""
+        layer = {_spelled(start): params for start, params in self.params.items()}
+        return of_model(layer, canonical(name))
 
     def outline(self, name: str, *, why: str = "") -> ModelChoice:
         """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
@@ -70,6 +81,14 @@ class ModelCatalog:
         if found is None:
             return _choice(name, profile, dearest(provider.price_id, now), None, why)
         return _choice(name, profile, found.price, found.context_tokens, why)
+
+
+def _spelled(start: str) -> str:
+    """The beginning of canonical names that the beginning of a model string means."""
+    try:
+        return canonical(start)
+    except NoModelConfigured:
+        return start
 
 
 def _choice(

@@ -12,6 +12,7 @@ from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
+from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
@@ -24,8 +25,26 @@ from archon.domain.conversation import (
     ToolResult,
     Usage,
 )
+from archon.domain.parameters import passed_on, stops
 from archon.domain.values import Json, JsonObject, canonical
 
+OPTIONS = (
+    "top_k",
+    "min_p",
+    "typical_p",
+    "repeat_penalty",
+    "repeat_last_n",
+    "presence_penalty",
+    "frequency_penalty",
+    "mirostat",
+    "mirostat_eta",
+    "mirostat_tau",
+    "num_batch",
+    "num_gpu",
+    "num_keep",
+    "num_thread",
+)
+"""Its own parameters that it takes among its options. Source: docs/modelfile.md and api/types.go."""
 FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
 
 
@@ -36,16 +55,11 @@ def headers(key: str) -> dict[str, str]:
 
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it. A prompt longer than the context is refused, never cut."""
-    options: JsonObject = {
-        "num_ctx": route.profile.context_tokens,
-        "num_predict": request.max_output_tokens,
-    }
-    if request.temperature is not None:
-        options["temperature"] = request.temperature
     put: JsonObject = {
+        **_parameters(request.parameters),
         "model": route.model,
         "messages": [*system_message(request)],
-        "options": options,
+        "options": _options(request, route),
         "stream": True,
         "truncate": False,
         "shift": False,
@@ -55,6 +69,31 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
     if request.output_schema is not None:
         put["format"] = request.output_schema
     return put
+
+
+def _parameters(given: JsonObject) -> JsonObject:
+    """What stands beside the options, such as `keep_alive`."""
+    put = {name: value for name, value in passed_on(given).items() if name not in OPTIONS}
+    form = given.get("response_format")
+    if isinstance(form, dict):
+        put["format"] = schema_of(given) or "json"
+    thinking = given.get("effort", given.get("thinking"))
+    if isinstance(thinking, bool | str):
+        put["think"] = thinking
+    return put
+
+
+def _options(request: ModelRequest, route: Route) -> JsonObject:
+    given = request.parameters
+    options = dict(member(given, "options"))
+    options |= {name: given[name] for name in ("top_p", "seed", *OPTIONS) if name in given}
+    if stopping := stops(given):
+        options["stop"] = stopping
+    if request.temperature is not None:
+        options["temperature"] = request.temperature
+    options["num_ctx"] = given.get("num_ctx", route.profile.context_tokens)
+    options["num_predict"] = request.max_output_tokens
+    return options
 
 
 def said(request: ModelRequest) -> Iterable[bytes]:

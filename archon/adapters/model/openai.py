@@ -27,6 +27,7 @@ from archon.domain.conversation import (
     Usage,
 )
 from archon.domain.once import Once
+from archon.domain.parameters import passed_on
 from archon.domain.values import Json, JsonObject
 
 END_MARK = "[DONE]"
@@ -51,6 +52,7 @@ def headers(key: str) -> dict[str, str]:
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
     put: JsonObject = {
+        **_parameters(request.parameters),
         "model": route.model,
         "messages": [*system_message(request)],
         route.profile.output_limit_field: request.max_output_tokens,
@@ -58,7 +60,7 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
         "stream_options": {"include_usage": True},
     }
     if route.profile.takes_cache_marks and any(block.cache for block in request.system):
-        put["cache_control"] = {"type": "ephemeral"}
+        put.setdefault("cache_control", {"type": "ephemeral"})
     if request.temperature is not None:
         put["temperature"] = request.temperature
     if request.tools:
@@ -68,6 +70,17 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
             "type": "json_schema",
             "json_schema": {"name": "reply", "schema": request.output_schema, "strict": False},
         }
+    return put
+
+
+def _parameters(given: JsonObject) -> JsonObject:
+    """A switch of thinking is the provider's own object here, or none."""
+    put = passed_on(given)
+    put |= {name: given[name] for name in ("top_p", "seed", "stop", "response_format") if name in given}
+    if "effort" in given:
+        put["reasoning_effort"] = given["effort"]
+    if isinstance(given.get("thinking"), dict):
+        put["thinking"] = given["thinking"]
     return put
 
 

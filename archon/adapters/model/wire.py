@@ -11,6 +11,7 @@ from archon.adapters.model import failures
 from archon.adapters.model.draft import Draft
 from archon.adapters.model.framing import Frames
 from archon.adapters.model.http import Post, Transport, linger
+from archon.adapters.model.parameters import settled
 from archon.adapters.model.route import Route
 from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
 from archon.domain.once import Once
@@ -87,13 +88,18 @@ def within(request: ModelRequest, route: Route) -> ModelRequest:
     """The request without what the model's profile cannot take."""
     profile = route.profile
     room = min(request.max_output_tokens, profile.max_output_tokens)
+    temperature = request.temperature
+    if temperature is None and isinstance(given := request.parameters.get("temperature"), int | float):
+        temperature = given
+    wish = request.parameters.get("thinking", request.thinking)
     return replace(
         request,
         messages=_with_own_thoughts(request.messages, route.source),
-        thinking=request.thinking and profile.takes_adaptive_thinking and room >= LEAST_ROOM_TO_THINK,
+        thinking=wish is True and profile.takes_adaptive_thinking and room >= LEAST_ROOM_TO_THINK,
         max_output_tokens=room,
-        temperature=request.temperature if profile.takes_temperature else None,
+        temperature=temperature if profile.takes_temperature else None,
         output_schema=request.output_schema if profile.takes_schema else None,
+        parameters=settled(request, profile),
         tools=request.tools if profile.takes_tools else (),
     )
 

@@ -9,6 +9,7 @@ from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResp
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, Problem
 from archon.domain.money import to_usd
+from archon.domain.parameters import merged
 from archon.domain.task import ModelChoice, Question, TaskSpec
 from archon.domain.values import JsonObject, digest
 from archon.engine.models.account import Account
@@ -22,6 +23,7 @@ from archon.engine.models.codec import (
 )
 from archon.engine.models.fallback import FallbackModel
 from archon.engine.models.fitting import FittingModel
+from archon.engine.models.parameters import ParametersModel
 from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.scope import Scope
@@ -54,17 +56,20 @@ class Models:
 
     def of(self, role: str) -> Model:
         """The role's model: fallback, retries, the context's size, the budget. Raises: NoModelConfigured."""
-        first = self._stack(self.choice(role))
+        choice = self.choice(role)
+        first = self._stack(choice, choice.params)
         behind = self.spec.models.get(FALLBACK)
-        if behind is None or behind.name == self.choice(role).name:
+        if behind is None or behind.name == choice.name:
             return first
-        return FallbackModel(first=first, second=self._stack(behind), second_name=behind.name)
+        second = self._stack(behind, merged(behind.params, choice.agent_params))
+        return FallbackModel(first=first, second=second, second_name=behind.name)
 
-    def _stack(self, choice: ModelChoice) -> Model:
+    def _stack(self, choice: ModelChoice, parameters: JsonObject) -> Model:
         opened = self.source.open(choice.name, choice.profile)
         budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
         fitting = FittingModel(inner=budgeted, choice=choice)
-        return RetryingModel(inner=fitting, policy=self.policy, clock=self.clock)
+        asked = ParametersModel(inner=fitting, parameters=parameters)
+        return RetryingModel(inner=asked, policy=self.policy, clock=self.clock)
 
 
 @dataclass

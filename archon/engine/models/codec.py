@@ -6,7 +6,7 @@ from archon.domain.conversation import Message, ModelRequest, ModelResponse
 from archon.domain.plain import from_plain, to_plain
 from archon.domain.values import Json, JsonObject
 
-LATER = ("thinking",)
+LATER = ("thinking", "parameters")
 
 
 def messages_to_json(messages: tuple[Message, ...]) -> Json:
