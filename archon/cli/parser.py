@@ -38,6 +38,7 @@ def build_parser() -> ArgumentParser:
     _add_work(commands)
     _add_reading(commands)
     _add_recordings(commands)
+    _add_models(commands)
     _add_operation(commands)
     return parser
 
@@ -132,6 +133,27 @@ def _add_recordings(commands: Subparsers) -> None:
     export.add_argument("file", metavar="FILE")
 
 
+def _add_models(commands: Subparsers) -> None:
+    models = _add(
+        commands, "models", "models", "models", "list the models, or measure what one can do", has_json=True
+    )
+    models.add_argument("--all", action="store_true", help="list every model that is known, not only yours")
+    actions = models.add_subparsers(title="commands", metavar="COMMAND", required=False)
+    text = "measure what a model can do, with about a dozen small calls"
+    probe = _add(actions, "probe", "models", "probe", text, has_json=True)
+    probe.add_argument("name", metavar="NAME", help="such as ollama/gemma:2b or claude-sonnet-4-6")
+    probe.add_argument(
+        "--max-usd", metavar="X", type=_dollars, help="what it may cost at most (default: 0.05)"
+    )
+    probe.add_argument(
+        "--context-tokens",
+        metavar="N",
+        type=_none_or_more,
+        help="how long a prompt is tried at most (default: 32000; 0 leaves it out)",
+    )
+    probe.add_argument("--quiet", action="store_true", help="show no progress")
+
+
 def _add_operation(commands: Subparsers) -> None:
     serve = _add(commands, "serve", "serve", "serve", "serve the HTTP API and work on tasks")
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
@@ -203,6 +225,13 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value <= MOST_SECONDS:
         raise argparse.ArgumentTypeError(f"must be more than 0 and at most {MOST_SECONDS:,}")
+    return value
+
+
+def _none_or_more(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
     return value
 
 

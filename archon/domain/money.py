@@ -9,6 +9,8 @@ from archon.domain.task import Price
 
 MICROUSD_PER_USD = 1_000_000
 LARGEST_USD = 1_000_000
+MOST_TOKENS = 1_000_000_000
+"""What no prompt has, where nothing else bounds it."""
 
 
 def microusd(usd: str | float | Decimal) -> int:
@@ -53,6 +55,15 @@ def affordable_output_tokens(left_microusd: int, input_tokens: int, price: Price
     if rest <= 0:
         return 0
     return rest // price.output if price.output else _TOKENS_PER_PRICE
+
+
+def affordable_input_tokens(left_microusd: int, output_tokens: int, price: Price) -> int:
+    """How many input tokens the money covers at their worst beside that much output; 0 if none."""
+    rest = left_microusd * _TOKENS_PER_PRICE - output_tokens * price.output
+    if rest < 0:
+        return 0
+    dearest = _dearest_input(price)
+    return rest // dearest if dearest else MOST_TOKENS
 
 
 def _dearest_input(price: Price) -> int:

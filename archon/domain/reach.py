@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-State: TypeAlias = Literal["reachable", "no key", "key refused", "unreachable", "limited", "here"]
-"""`limited` answers, and asks for fewer requests; `here` needs nobody: a script, or a person."""
+State: TypeAlias = Literal[
+    "reachable", "not listed", "missing", "no key", "key refused", "unreachable", "limited", "here"
+]
+"""Of a provider, or of one of its models.
+
+`limited` answers, and asks for fewer requests; `not listed` may be had all the same, under a name that
+its provider does not show; `missing` is a local model that has to be fetched first; `here` needs nobody:
+a script, or a person.
+"""
+
+ROW_MARK = "…"
+"""Ends the name of a row of the table of models, which stands for every model whose name begins so."""
+
+USABLE: frozenset[State] = frozenset({"reachable", "not listed", "limited", "here"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,13 +26,20 @@ class Directory(Protocol):
         ...
 
     def outline(self, name: str) -> ModelChoice:
-        """What a model is assumed to be able to do, and its price, whether or not it has a key; no network.
+        """What a model, or a row, is assumed to be able to do, and its price; no network, no key needed.
 
         Raises: NoModelConfigured when the string names no provider; ConfigurationError for a table of
         models that cannot be read.
         """
         ...
 
+    def defaults(self) -> tuple[str, ...]:
+        """The model string that each provider is asked by default, the strongest first."""
+        ...
+
     def rows(self) -> tuple[str, ...]:
-        """Every known row: `provider/` and the beginning of models' own names. Raises: ConfigurationError."""
+        """Every known row: `provider/`, the beginning of models' own names, and `ROW_MARK`.
+
+        Raises: ConfigurationError.
+        """
         ...

@@ -9,9 +9,9 @@ from typing import TypeVar
 from archon.domain.errors import ArchonError
 from archon.domain.events import Problem
 from archon.domain.execution import Guarantees
-from archon.domain.task import ModelChoice, Status
+from archon.domain.task import Status
+from archon.services.list_models import ListedModel, troubles, used_models
 from archon.services.platform import Platform
-from archon.services.resolve_models import choose_models
 
 MOST_COUNTED = 1000
 
@@ -23,8 +23,8 @@ class Health:
     """What is there, and what is missing: each problem says what to do."""
 
     problems: list[Problem]
-    models: dict[str, ModelChoice]
-    """Role → the model that a task submitted now would get; empty when there is none."""
+    models: tuple[ListedModel, ...]
+    """The models that a task submitted now would get; empty when there is none."""
     guarantees: Guarantees | None
     """What the sandbox keeps apart; None when there is none."""
     running: int
@@ -41,8 +41,10 @@ async def check_health(platform: Platform) -> Health:
     """Read the journal, start a sandbox and ask for the models. Never raises for what it finds."""
     problems: list[Problem] = []
     counts = await _noting(problems, _count(platform), dict[Status, int]())
+    models = await _noting(problems, used_models(platform), ())
+    problems += troubles(models)
     return Health(
-        models=await _noting(problems, choose_models(platform, {}), {}),
+        models=models,
         guarantees=await _noting(problems, platform.sandbox.probe(), None),
         running=counts.get(Status.RUNNING, 0),
         queued=counts.get(Status.QUEUED, 0),

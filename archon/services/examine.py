@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from archon.domain.errors import ArchonError
+from archon.domain.errors import ArchonError, ConfigurationError
+from archon.services.list_models import ListedModel, troubles, used_models
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
-from archon.services.resolve_models import choose_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,19 @@ async def _look(platform: Platform, part: str, look: Callable[[Platform], Awaita
 
 
 async def _models(platform: Platform) -> str:
-    models = await choose_models(platform, {})
-    return ", ".join(f"{role} {choice.name} ({choice.why})" for role, choice in models.items())
+    models = await used_models(platform)
+    if faults := troubles(models):
+        raise ConfigurationError(
+            " ".join(fault.message for fault in faults),
+            hint=" ".join(dict.fromkeys(fault.hint for fault in faults if fault.hint)),
+        )
+    return "; ".join(map(_told, models))
+
+
+def _told(model: ListedModel) -> str:
+    price = "" if model.choice.price.is_known else ", price unknown"
+    roles = " and ".join(model.roles)
+    return f"{roles} {model.choice.name} ({model.choice.why}; {model.state}, {model.basis}{price})"
 
 
 async def _sandbox(platform: Platform) -> str:

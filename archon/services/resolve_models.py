@@ -17,6 +17,8 @@ from archon.services.roles import BY_NAME, suggestion
 from archon.workflows.registry import ROLES
 
 FALLBACK = "fallback"
+AGENTS_OF_ROLE = {"planner": ("planner", "judge"), "coder": ("coder",), "fixer": ("checker", "fixer")}
+"""Who speaks with the model of each role, unless it has one of its own; the fallback stands behind them."""
 LOCAL_DEFAULT = "gemma:2b"
 """The small model that plans and drafts where a local Ollama has it."""
 
@@ -39,6 +41,20 @@ async def resolve_models(
 
     Raises: InvalidInput for a role that there is not, or not in that workflow; NoModelConfigured.
     """
+    named = await name_models(catalog, roles, overrides, workflow=workflow)
+    return {
+        role: _asked_with(catalog.describe(name, why=why), roles.params.get(role, {}))
+        for role, (name, why) in named.items()
+    }
+
+
+async def name_models(
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str], *, workflow: str = "script"
+) -> dict[str, tuple[str, str]]:
+    """Role → model string, and how it came to be chosen; keys are not looked at.
+
+    Raises: InvalidInput for an unknown role; NoModelConfigured where there is nothing to choose from.
+    """
     _check_roles(overrides, workflow)
     named = _named(roles, overrides, workflow)
     missing = [role for role in ROLES[workflow] if role in required_roles(workflow) and role not in named]
@@ -46,10 +62,7 @@ async def resolve_models(
         offer = await catalog.offer()
         named |= {role: _default(role, offer) for role in missing}
     _lend(roles, workflow, named)
-    return {
-        role: _asked_with(catalog.describe(name, why=why), roles.params.get(role, {}))
-        for role, (name, why) in named.items()
-    }
+    return named
 
 
 def _lend(roles: RoleModels, workflow: str, named: dict[str, tuple[str, str]]) -> None:

@@ -13,7 +13,7 @@ from archon.domain.errors import Conflict, LeaseLost, NotFound
 from archon.domain.events import Answered, Attempted, Charge, Completed, Draft, Problem
 from archon.domain.values import OwnerId, TaskId
 from archon.ports.journal import Journal, Reservation
-from archon.testing.journal_contract import ON_ONE_JOURNAL, SPEC, running
+from archon.testing.journal_contract import ON_ONE_JOURNAL, SPEC, US, running
 from archon.testing.manual_clock import ManualClock
 
 LIMIT = SPEC.budget_microusd
@@ -45,6 +45,13 @@ def unpriced_answer(name: str, cost: int, tokens: int) -> Draft:
         reservation_id=name, cost_microusd=cost, model="m", price_known=False, unpriced_tokens=tokens
     )
     return Draft(body=Completed(effect="model", result="ok", charge=charge))
+
+
+async def capped(journal: Journal, clock: ManualClock) -> TaskId:
+    """A running task that may use a thousand tokens at an unknown price."""
+    task_id = TaskId(clock.new_id())
+    await journal.create(task_id, replace(SPEC, unpriced_token_limit=1_000), {}, owner=US)
+    return task_id
 
 
 class AccountContract:
@@ -115,7 +122,7 @@ class AccountContract:
     async def test_tokens_at_an_unknown_price_have_a_ceiling_of_their_own(
         self, journal: Journal, clock: ManualClock
     ) -> None:
-        task_id = await running(journal, clock, spec=replace(SPEC, unpriced_token_limit=1_000))
+        task_id = await capped(journal, clock)
         assert await journal.reserve(task_id, unpriced("a", 1, 900))
         assert not await journal.reserve(task_id, unpriced("b", 1, 101))
         assert await journal.reserve(task_id, held("priced", 1))
@@ -138,7 +145,7 @@ class AccountContract:
     async def test_more_money_raises_the_ceiling_of_tokens_as_much(
         self, journal: Journal, clock: ManualClock
     ) -> None:
-        task_id = await running(journal, clock, spec=replace(SPEC, unpriced_token_limit=1_000))
+        task_id = await capped(journal, clock)
         assert not await journal.reserve(task_id, unpriced("a", 1, 1_001))
         answer = Answered(answer={}, by="me", limit_microusd=2 * LIMIT)
         await journal.append(task_id, [Draft(body=answer)], epoch=0)
@@ -150,7 +157,7 @@ class AccountContract:
     async def test_tokens_never_pass_their_ceiling_whatever_runs_at_once(
         self, journal: Journal, clock: ManualClock, calls: list[tuple[int, float]]
     ) -> None:
-        task_id = await running(journal, clock, spec=replace(SPEC, unpriced_token_limit=1_000))
+        task_id = await capped(journal, clock)
 
         async def call(number: int, worst: int, share: float) -> int:
             name = f"{task_id}-t{number}"

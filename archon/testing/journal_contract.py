@@ -72,12 +72,10 @@ def started(note: str = "") -> Draft:
     return Draft(body=Started(effect="exec", request=note), scope="draft", key="1.0", hash="h")
 
 
-async def running(
-    journal: Journal, clock: ManualClock, *, owner: OwnerId = US, spec: TaskSpec = SPEC
-) -> TaskId:
+async def running(journal: Journal, clock: ManualClock, *, owner: OwnerId = US) -> TaskId:
     """A task claimed under epoch 1."""
     task_id = TaskId(clock.new_id())
-    await journal.create(task_id, spec, {}, owner=owner)
+    await journal.create(task_id, SPEC, {}, owner=owner)
     return task_id
 
 

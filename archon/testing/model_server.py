@@ -57,6 +57,8 @@ class ModelServer:
     """The only key that is accepted; empty accepts any."""
     ollama_models: tuple[str, ...] = ()
     """What Ollama has; with none there is no Ollama."""
+    listed: tuple[str, ...] | None = None
+    """The models that a provider lists to those who have the key; None: it lists none to anybody."""
     log: Path | None = None
     port: int = 0
     finished: list[dict[str, Any]] = field(default_factory=list)
@@ -121,6 +123,8 @@ class ModelServer:
             return await send(
                 listed if models else refuse(404, "no Ollama here"), (), "", reader, writer, self.left
             )
+        if received.path.endswith("/models"):
+            return await send(self._listing(received), (), "", reader, writer, self.left)
         spoken = self._protocol(received.path)
         if spoken is None:
             return await send(refuse(404, "no such path"), (), "", reader, writer, self.left)
@@ -131,6 +135,16 @@ class ModelServer:
         if reply.is_whole:
             self._note(received, spoken.name, model)
         return goes_on
+
+    def _listing(self, received: Received) -> ServedReply:
+        """As OpenAI and Anthropic list their models."""
+        given = received.headers.get("x-api-key") or received.headers.get("authorization", "")[7:]
+        if self.key and given != self.key:
+            return refuse(401, f"Incorrect API key provided: {given}")
+        if self.listed is None:
+            return refuse(404, "no such path")
+        data = [{"id": name, "object": "model"} for name in self.listed]
+        return ServedReply(body=json.dumps({"object": "list", "data": data}))
 
     def _protocol(self, path: str) -> Spoken | None:
         events = "text/event-stream; charset=utf-8"

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, listed
 from archon.adapters.model.profiles import Provider
-from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, canonical, local_path, split
+from archon.adapters.model.route import (
+    MANUAL,
+    SCRIPTED,
+    Providers,
+    canonical,
+    local_path,
+    spellings_of,
+    split,
+)
 from archon.domain.errors import NoModelConfigured
 from archon.domain.parameters import Layer, of_model
 from archon.domain.profile import ModelProfile
@@ -69,8 +77,7 @@ class ModelCatalog:
 
     def _own_price(self, name: str) -> Price | None:
         """The operator's price for a model string, however it is spelled."""
-        spellings = {name, canonical(name)}
-        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings)]
+        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings_of(name))]
         return self.prices[max(fitting, key=len)] if fitting else None
 
     def _listed(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.listing import LISTING_TIMEOUT_S, look
+from archon.adapters.model.profiles import PROVIDERS
 from archon.adapters.model.route import canonical
-from archon.domain.reach import Reach
+from archon.domain.reach import ROW_MARK, Reach
 from archon.domain.task import ModelChoice
 
 
@@ -29,8 +30,14 @@ class ModelDirectory:
 
     def outline(self, name: str) -> ModelChoice:
         """As the port says."""
-        return self.catalog.outline(name)
+        bare = name.removesuffix(ROW_MARK)
+        asked = name if bare.endswith("/") else bare
+        return replace(self.catalog.outline(asked), name=name)
+
+    def defaults(self) -> tuple[str, ...]:
+        """As the port says."""
+        return tuple(provider.default_model for provider in PROVIDERS)
 
     def rows(self) -> tuple[str, ...]:
         """As the port says."""
-        return tuple(sorted(self.catalog.providers.rows()))
+        return tuple(f"{row}{ROW_MARK}" for row in sorted(self.catalog.providers.rows()))

@@ -112,6 +112,15 @@ def canonical(name: str) -> str:
     return f"{provider.name}/{model}"
 
 
+def spellings_of(name: str) -> set[str]:
+    """Every way to write the same model string. Raises: NoModelConfigured."""
+    if local_path(name, SCRIPTED) or local_path(name, MANUAL):
+        return {name}
+    provider, model = split(name)
+    bare = {model for prefix in provider.prefixes if not prefix.endswith("/") and model.startswith(prefix)}
+    return {name, f"{provider.name}/{model}"} | bare
+
+
 def split(name: str) -> tuple[Provider, str]:
     """Whose a model string is, and the model's own name. Raises: NoModelConfigured."""
     for provider in PROVIDERS:

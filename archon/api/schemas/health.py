@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 
 from archon.api.schemas.isolation import Isolation, isolation, warnings
 from archon.domain.money import to_usd
+from archon.domain.reach import State
 from archon.services.check_health import Health
+from archon.services.list_models import ListedModel
 from archon.services.platform import Limits
 
 
@@ -21,6 +23,18 @@ class HealthProblem(BaseModel):
     code: str
     message: str
     hint: str
+
+
+class HealthModel(BaseModel):
+    """The same as a line of `archon models`."""
+
+    model: str
+    roles: list[str]
+    state: State
+    context_tokens: int
+    takes_tools: bool
+    price_known: bool
+    measured_at: str | None = Field(description="The day of the probe; null where it was never measured.")
 
 
 class ConfigurationSummary(BaseModel):
@@ -40,6 +54,7 @@ class HealthReport(BaseModel):
     problems: list[HealthProblem]
     running_tasks: int
     queued_tasks: int
+    models: list[HealthModel] = Field(description="The models that a task submitted now would get.")
     isolation: Isolation | None = Field(description="What the sandbox keeps apart; null without one.")
     warnings: list[str]
     config: ConfigurationSummary
@@ -55,16 +70,29 @@ def health_report(health: Health, limits: Limits, *, requires_api_key: bool, ver
         problems=[HealthProblem(code=p.code, message=p.message, hint=p.hint) for p in health.problems],
         running_tasks=health.running,
         queued_tasks=health.queued,
+        models=[_model(model) for model in health.models],
         isolation=found,
         warnings=warnings(True, found),
         config=_summary(health, limits, requires_api_key=requires_api_key),
     )
 
 
+def _model(model: ListedModel) -> HealthModel:
+    return HealthModel(
+        model=model.choice.name,
+        roles=list(model.roles),
+        state=model.state,
+        context_tokens=model.choice.context_tokens,
+        takes_tools=model.choice.takes_tools,
+        price_known=model.choice.price.is_known,
+        measured_at=model.choice.measured_at or None,
+    )
+
+
 def _summary(health: Health, limits: Limits, *, requires_api_key: bool) -> ConfigurationSummary:
     return ConfigurationSummary(
         requires_api_key=requires_api_key,
-        models={role: choice.name for role, choice in health.models.items()},
+        models={role: model.choice.name for model in health.models for role in model.roles},
         max_iterations=limits.max_rounds,
         max_task_budget_usd=to_usd(limits.budget_microusd),
         max_task_description_length=limits.max_objective_chars,

@@ -195,7 +195,8 @@ class _Living:
 async def test_health_and_findings_say_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
     platform = build_platform(tmp_path, scripted())
     health = await check_health(platform)
-    assert (health.problems, sorted(health.models)) == ([], ["coder", "fixer", "planner"])
+    roles = sorted(role for model in health.models for role in model.roles)
+    assert (health.problems, roles) == ([], ["coder", "fixer", "planner"])
     assert health.guarantees is not None and health.guarantees.isolated
     keyless = replace(platform, roles=RoleModels(planner="gpt-4o", coder="gpt-4o", fixer="gpt-4o"))
     problems = (await check_health(keyless)).problems

@@ -49,6 +49,21 @@ def test_a_price_of_ones_own_counts_first() -> None:
     assert own.describe("gpt-4o", why="a test").price == FREE
 
 
+@pytest.mark.parametrize("spelling", ["claude-opus-4-5", "anthropic/claude-opus-4-5"])
+@pytest.mark.parametrize("said", ["claude-opus-4", "anthropic/claude-opus-4", "anthropic/"])
+def test_a_price_of_ones_own_counts_for_all_that_begins_so_however_it_is_spelled(
+    said: str, spelling: str
+) -> None:
+    assert catalog(prices={said: FREE}).describe(spelling, why="a test").price == FREE
+
+
+def test_the_longest_price_that_fits_counts_even_over_what_is_free() -> None:
+    dear = Price(input=1, output=2, cache_read=1, cache_write=1)
+    own = catalog(prices={"ollama/": dear, "ollama/gemma": FREE})
+    assert own.describe("ollama/gemma:2b", why="a test").price == FREE
+    assert own.describe("ollama/llama3.2", why="a test").price == dear
+
+
 def test_a_price_that_rises_with_the_prompt_bounds_the_context() -> None:
     choice = catalog().describe("gemini/gemini-2.5-pro", why="a test")
     assert (choice.price.input, choice.context_tokens) == (1_250_000, 200_000)

@@ -1,0 +1,93 @@
+"""A model under trial: asked one small thing at a time, and watched while it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from archon.domain.conversation import (
+    Message,
+    ModelRequest,
+    ModelResponse,
+    SystemBlock,
+    TextDelta,
+    Tool,
+    user,
+)
+from archon.domain.errors import ModelReplyBroken
+from archon.domain.task import ModelChoice
+from archon.domain.values import JsonObject
+from archon.engine.models.closing import closing
+from archon.ports.clock import Clock
+from archon.ports.model import Model
+
+OUTPUT_TOKENS = 300
+THINKING_OUTPUT_TOKENS = 2_000
+"""For a model that thinks, on its output, before it says a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    response: ModelResponse
+    pieces: int
+    """In how many its text arrived."""
+    first_text_s: float | None
+    """How long it was silent."""
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        return self.response.text
+
+
+@dataclass
+class Subject:
+    """The model, and how much it is given for an answer."""
+
+    choice: ModelChoice
+    model: Model
+    clock: Clock
+    output_tokens: int = OUTPUT_TOKENS
+
+    async def ask(
+        self,
+        *said: Message | str,
+        system: str = "",
+        tools: tuple[Tool, ...] = (),
+        schema: JsonObject | None = None,
+        output_tokens: int | None = None,
+    ) -> Reply:
+        """Raises: ModelError and its kinds; BudgetExhausted."""
+        request = ModelRequest(
+            role="probe",
+            agent="probe",
+            model=self.choice.name,
+            system=(SystemBlock(text=system),) if system else (),
+            messages=tuple(user(each) if isinstance(each, str) else each for each in said),
+            tools=tools,
+            output_schema=schema,
+            max_output_tokens=min(output_tokens or self.output_tokens, self.choice.max_output_tokens),
+        )
+        reply = await self._asked(request)
+        is_spent_on_thinking = not (reply.text.strip() or reply.response.tool_calls) and output_tokens is None
+        if not is_spent_on_thinking or reply.response.finish_reason != "length":
+            return reply
+        if self.output_tokens >= THINKING_OUTPUT_TOKENS:
+            return reply
+        self.output_tokens = THINKING_OUTPUT_TOKENS
+        more = min(self.output_tokens, self.choice.max_output_tokens)
+        return await self._asked(replace(request, max_output_tokens=more))
+
+    async def _asked(self, request: ModelRequest) -> Reply:
+        start, first, pieces = self.clock.monotonic(), None, 0
+        response: ModelResponse | None = None
+        async with closing(self.model.respond(request)) as deltas:
+            async for delta in deltas:
+                if isinstance(delta, TextDelta):
+                    pieces += 1
+                    first = self.clock.monotonic() - start if first is None else first
+                else:
+                    response = delta
+        if response is None:
+            raise ModelReplyBroken("The model's answer had no end.", hint="Try again.")
+        seconds = self.clock.monotonic() - start
+        return Reply(response=response, pieces=pieces, first_text_s=first, seconds=seconds)
