@@ -36,6 +36,7 @@ FIXED = frozenset(
         "max_completion_tokens",
         "num_predict",
         "n",
+        "api_key",
     }
 )
 """What makes a request the one that was asked for, and the one that money was set aside for."""
@@ -87,12 +88,19 @@ def stops(parameters: JsonObject) -> list[Json]:
 
 def _check(place: str, name: str, value: Json) -> None:
     if name in FIXED:
-        said = "write max_tokens" if "max" in name or "predict" in name else "the program says it itself"
+        said = _INSTEAD.get(name, "the program says it itself")
         raise ValueError(f"{name!r} of {place!r} cannot be set: {said}")
     if name in _SHAPES:
         fits, wanted = _SHAPES[name]
         if not fits(value):
             raise ValueError(f"{name!r} of {place!r} is {json.dumps(value)[:40]}, and must be {wanted}")
+
+
+_INSTEAD = {
+    "max_completion_tokens": "write max_tokens",
+    "num_predict": "write max_tokens",
+    "api_key": "tasks keep their parameters, so write it into the provider's variable",
+}
 
 
 def _refuse_constant(name: str) -> NoReturn:

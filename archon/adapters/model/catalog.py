@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from archon.adapters.model.listing import OLLAMA, ask_ollama
-from archon.adapters.model.prices import dearest, listed
-from archon.adapters.model.profiles import Provider
+from archon.adapters.model.prices import dearest, dearest_of_all, listed
+from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
 from archon.adapters.model.route import (
     MANUAL,
     SCRIPTED,
@@ -69,11 +69,24 @@ class ModelCatalog:
             return _choice(name, PLAYED, price or FREE, None, why)
         provider, model = split(name)
         profile = self.providers.profile(provider, model)
+        if provider is LITELLM and price is None:
+            return self._passed_on(name, model, profile, why)
         if price is None and (not provider.price_id or model.endswith(FREE_SUFFIX)):
             price = FREE
         if price is not None:
             return _choice(name, profile, price, None, why)
         return self._listed(name, provider, profile.price_id or model, profile, why)
+
+    def _passed_on(self, name: str, model: str, profile: ModelProfile, why: str) -> ModelChoice:
+        """The price of whoever stands behind LiteLLM; the dearest of all where nobody knows that one."""
+        try:
+            behind, own = split(model)
+        except NoModelConfigured:
+            known = [each.price_id for each in PROVIDERS if each.price_id]
+            return _choice(name, profile, dearest_of_all(known, self.clock.now()), None, why)
+        if not behind.price_id or own.endswith(FREE_SUFFIX):
+            return _choice(name, profile, FREE, None, why)
+        return self._listed(name, behind, own, profile, why)
 
     def _own_price(self, name: str) -> Price | None:
         """The operator's price for a model string, however it is spelled."""

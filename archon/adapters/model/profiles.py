@@ -116,3 +116,15 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
 )
 """Strongest default model first: the order in which a default is chosen."""
+
+LITELLM = Provider(
+    name="litellm",
+    label="LiteLLM",
+    prefixes=("litellm/",),
+    protocol="openai",
+    base_url="",
+    default_model="",
+    key_variable="",
+    missing_model_hint="Look for a typing error in the model's name, and at the variables of its provider.",
+)
+"""No provider but a way to others, whose names follow its own. Nothing is chosen of it by default."""
