@@ -27,6 +27,7 @@ from archon.ports.journal import Journal
 from archon.ports.owners import Owners
 from archon.ports.sandbox import Ask, SandboxProvider
 from archon.services.platform import Limits, Platform, RoleModels
+from archon.services.roles import ROLES
 from archon.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ async def open_platform(
         database, settings.archon_data_dir / "owners", clock, lease_s=settings.archon_lease_seconds
     )
     models = Models(_providers(settings), clock, _timeouts(settings))
-    catalog = ModelCatalog(_providers(settings), clock, settings.model_pricing)
+    catalog = ModelCatalog(_providers(settings), clock, settings.model_pricing, settings.model_llm_params)
     try:
         await owners.enter()
         platform = adapt(
@@ -265,9 +266,5 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _roles(settings: Settings) -> RoleModels:
-    return RoleModels(
-        planner=settings.model_planner,
-        coder=settings.model_coder,
-        fixer=settings.model_fixer,
-        fallback=settings.model_fallback,
-    )
+    named = {role.name: getattr(settings, role.variable.lower()) for role in ROLES}
+    return RoleModels(**named, params=settings.agent_llm_params)

@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 from archon.domain.egress import Destination
 from archon.domain.errors import InvalidInput
 from archon.domain.money import LARGEST_USD, microusd
+from archon.domain.parameters import merged, read_layer
 from archon.domain.pricing import pricing
 from archon.domain.task import Price
+from archon.domain.values import JsonObject
+from archon.services.roles import role_of_agent
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,6 +32,10 @@ class Secret:
 
     def get_secret_value(self) -> str:
         return self.value
+
+
+class Unfit(ValueError):
+    """A text whose fault has words of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,25 @@ def _model(text: str) -> str:
     return text
 
 
+def _model_parameters(text: str) -> dict[str, JsonObject]:
+    try:
+        return read_layer(text)
+    except ValueError as error:
+        raise Unfit(str(error)) from None
+
+
+def _agent_parameters(text: str) -> dict[str, JsonObject]:
+    """By role: an agent may be called by either of its names."""
+    found: dict[str, JsonObject] = {}
+    for agent, parameters in _model_parameters(text).items():
+        try:
+            role = role_of_agent(agent)
+        except ValueError as error:
+            raise Unfit(str(error)) from None
+        found[role] = merged(found.get(role, {}), parameters)
+    return found
+
+
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -171,5 +197,16 @@ Pricing: TypeAlias = Annotated[
         'JSON such as {"gpt-4o": {"input": 2.5, "output": 10}, "groq/": "free"}: dollars for a million '
         "tokens, by a model or the beginning of its name (cache_read and cache_write may be said too)",
     ),
+]
+ModelParameters: TypeAlias = Annotated[
+    dict[str, JsonObject],
+    Kind(
+        _model_parameters,
+        'JSON such as {"ollama/": {"temperature": 0.1}}: parameters by model or its beginning',
+    ),
+]
+AgentParameters: TypeAlias = Annotated[
+    dict[str, JsonObject],
+    Kind(_agent_parameters, 'JSON such as {"planner": {"effort": "high"}}: parameters by agent'),
 ]
 Switch: TypeAlias = Annotated[bool, Kind(_switch, "1 or 0")]

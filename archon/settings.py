@@ -16,6 +16,7 @@ from archon.domain.errors import ConfigurationError
 from archon.domain.money import microusd
 from archon.setting_kinds import (
     Address,
+    AgentParameters,
     Destinations,
     Dollars,
     Folder,
@@ -23,12 +24,14 @@ from archon.setting_kinds import (
     Key,
     Kind,
     Model,
+    ModelParameters,
     OllamaHost,
     Origins,
     Pricing,
     SandboxKind,
     Secret,
     Switch,
+    Unfit,
     folder,
     one_of,
     seconds,
@@ -57,8 +60,20 @@ class Settings:
     model_planner: Model = None
     model_coder: Model = None
     model_fixer: Model = None
+    model_checker: Model = None
+    model_judge: Model = None
+    model_orchestrator: Model = None
+    model_backend: Model = None
+    model_database: Model = None
+    model_frontend: Model = None
+    model_qa: Model = None
+    model_reviewer: Model = None
+    model_git: Model = None
+    model_devops: Model = None
     model_fallback: Model = None
     model_pricing: Pricing = field(default_factory=dict)
+    model_llm_params: ModelParameters = field(default_factory=dict)
+    agent_llm_params: AgentParameters = field(default_factory=dict)
     llm_max_retries: Annotated[int, whole(0, 100)] = 6
     llm_retry_base_delay: Annotated[float, seconds(0, 3600)] = 5.0
     llm_retry_max_delay: Annotated[float, seconds(0, 3600)] = 60.0
@@ -106,6 +121,21 @@ ALIASES = {"CORS_ALLOWED_ORIGINS": "cors_origins"}
 def variables() -> dict[str, str]:
     """The name of the `Settings` field that each environment variable sets."""
     return {each.name.upper(): each.name for each in fields(Settings)} | ALIASES
+
+
+def lookalikes(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Names in the environment and `.env` that set nothing, but are nearly a variable's → that variable.
+
+    Raises: ConfigurationError for a `.env` that cannot be read.
+    """
+    from difflib import get_close_matches
+
+    known = [*variables(), "XDG_DATA_HOME"]
+    given = {
+        name for texts in _sources(os.environ if environ is None else environ).values() for name in texts
+    }
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.88) for name in sorted(given - set(known))}
+    return {name: found[0] for name, found in near.items() if found}
 
 
 NOT_FROM_A_FILE = (
@@ -163,6 +193,10 @@ def _named(texts: Mapping[str, str]) -> dict[str, str]:
 def _value(kind: Kind, text: str, variable: str) -> object:
     try:
         return kind.parse(text)
+    except Unfit as error:
+        raise ConfigurationError(
+            f"{variable} cannot be used: {error}.", hint=f"Write {kind.expects}, or leave it out."
+        ) from None
     except (ValueError, RuntimeError):  # RuntimeError: there is no home to put for `~`
         fault = f"is {text[:60]!r}" if kind.is_shown else "cannot be used (it is not shown, being secret)"
         raise ConfigurationError(

@@ -81,7 +81,15 @@ if [ "${1:-}" = python ]; then # only say which interpreter would be used
   exit
 fi
 
+# An extra of the program, which is tried only where it is installed: 200 MB, and seconds to import.
+need_litellm() {
+  compgen -G '.venv/lib/python*/site-packages/litellm' >/dev/null && return
+  say "setup: installing LiteLLM, which some tests need"
+  UV_PROJECT_ENVIRONMENT=.venv "$UV_VENV/bin/uv" sync --quiet --locked --extra litellm
+}
+
 if [ "${1:-}" = tests ]; then
+  need_litellm
   need_podman
   need_chromium
   exit

@@ -30,7 +30,12 @@ class CheckProgram:
 def open_conversation(scope: Scope, models: Models, *, seconds: float) -> Conversation:
     """The checker speaks with the strong model, whoever writes the code."""
     return converse(
-        scope, models, agent="checker", role="fixer", system=render("checker", check_seconds=f"{seconds:.0f}")
+        scope,
+        models,
+        agent="checker",
+        role="fixer",
+        system=render("checker", check_seconds=f"{seconds:.0f}"),
+        thinking=True,
     )
 
 

@@ -57,7 +57,12 @@ class Repair:
 
 def open_conversation(scope: Scope, models: Models, *, limits: RunLimits) -> Conversation:
     return converse(
-        scope, models, agent="fixer", role="fixer", system=render("fixer", **limits.as_variables())
+        scope,
+        models,
+        agent="fixer",
+        role="fixer",
+        system=render("fixer", **limits.as_variables()),
+        thinking=True,
     )
 
 

@@ -41,7 +41,13 @@ async def rule(
 ) -> Ruling:
     """The planner's model on a dispute: the one who wrote the check is not asked. Raises as `loop.ask`."""
     conversation = converse(
-        scope, models, agent="judge", role="planner", system=render("judge"), schema=SCHEMA
+        scope,
+        models,
+        agent="judge",
+        role="planner",
+        system=render("judge"),
+        schema=SCHEMA,
+        thinking=True,
     )
     brief = render(
         "judge_brief",

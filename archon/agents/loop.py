@@ -42,12 +42,20 @@ def converse(
     schema: JsonObject | None = None,
     tools: tuple[Tool, ...] = (),
     recall: str = "",
+    thinking: bool = False,
+    parameters: JsonObject | None = None,
 ) -> Conversation:
-    """A new conversation of an agent with the model of a role. Raises: NoModelConfigured on first use.
+    """A new conversation of an agent with a model of its own, or else with that of a role.
 
-    `system` is what the agent always is; `recall` is the tool that shows what had to be left out.
+    `system` is what the agent always is; `recall` is the tool that shows what had to be left out. With
+    `thinking` the model thinks before it answers, where it has to be asked for that. `parameters` come
+    before those of settings.
+
+    Raises: NoModelConfigured on first use.
     """
+    role = models.role(agent, role)
     choice = models.choice(role)
+    thinks = thinking and choice.profile is not None and choice.profile.takes_adaptive_thinking
     return Conversation(
         scope=scope,
         models=models,
@@ -60,6 +68,8 @@ def converse(
             tools=tools,
             output_schema=schema,
             max_output_tokens=choice.max_output_tokens,
+            thinking=thinks,
+            parameters=parameters or {},
             agent=agent,
         ),
     )

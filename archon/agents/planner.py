@@ -27,7 +27,12 @@ class Plan:
 async def make_plan(scope: Scope, models: Models, *, limits: RunLimits, objective: str, inputs: str) -> Plan:
     """The planner's plan for the objective. Raises as `loop.ask` does."""
     conversation = converse(
-        scope, models, agent="planner", role="planner", system=render("planner", **limits.as_variables())
+        scope,
+        models,
+        agent="planner",
+        role="planner",
+        system=render("planner", **limits.as_variables()),
+        thinking=True,
     )
     return await ask(conversation, render("planner_brief", objective=objective, inputs=inputs), read_plan)
 

@@ -91,7 +91,8 @@ def _add_work(commands: Subparsers) -> None:
         action="append",
         default=[],
         type=_role_model,
-        help="the model of a role: planner, coder, fixer or fallback; NAME alone sets the first three",
+        help="the model of a role: planner, coder, fixer, checker, judge or fallback; "
+        "NAME alone sets the first three",
     )
     run.add_argument(
         "--agent-loop",

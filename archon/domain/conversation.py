@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from archon.domain.values import JsonObject
@@ -52,7 +52,19 @@ class ToolResult:
     type: Literal["tool_result"] = "tool_result"
 
 
-Part: TypeAlias = Text | ToolText | Gap | ToolCall | ToolResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What a model thought, in its provider's own form: kept to be handed back to it, and read by nobody."""
+
+    source: str
+    """Provider and model, such as `anthropic/claude-sonnet-4-6`; no other model is sent it."""
+    content: JsonObject
+    after_chars: int = 0
+    """How much of the answer's text came before it."""
+    type: Literal["thought"] = "thought"
+
+
+Part: TypeAlias = Text | ToolText | Gap | ToolCall | ToolResult | Thought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
@@ -62,7 +74,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text parts joined by nothing; tool calls and results left out."""
+        """The text parts joined by nothing; tool calls, results and thoughts left out."""
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
@@ -112,7 +124,7 @@ class ModelRequest:
     """One call of a model: everything it is told, and nothing a provider would name differently."""
 
     role: str
-    """Whose model is asked: planner, coder or fixer."""
+    """Whose model is asked, such as planner, coder or fixer."""
     model: str
     """The model string a user wrote, such as `claude-sonnet-4-6` or `ollama/gemma:2b`."""
     system: tuple[SystemBlock, ...]
@@ -122,6 +134,10 @@ class ModelRequest:
     """A JSON Schema that the reply should satisfy; a hint for providers that can enforce it."""
     max_output_tokens: int = 8192
     temperature: float | None = None
+    thinking: bool = False
+    """Whether thinking before the answer is worth its tokens; a wish, left out where a model cannot."""
+    parameters: JsonObject = field(default_factory=dict)
+    """Further ones, in the words of `archon/domain/parameters.py`; the fields here come before them."""
     agent: str = ""
     """Who asks, for people and logs, never part of a prompt: planner, checker, coder, fixer, judge."""
     ref: CallRef = CallRef(task_id="", key="", hash="")
@@ -154,6 +170,8 @@ class ModelResponse:
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
+    thoughts: tuple[Thought, ...] = ()
+    """Only those that its provider wants to be handed back, in their order."""
     finish_reason: FinishReason = "stop"
     usage: Usage = Usage()
     model: str = ""
@@ -165,6 +183,18 @@ class ModelResponse:
     """False when the cost was counted at another model's price."""
     reservation_id: str = ""
     """The reservation this answer settles; empty outside a budget."""
+
+    def as_message(self, *, with_calls: bool = True) -> Message:
+        """What was said, as a conversation goes on from it: each thought where it came, the calls last."""
+        parts: list[Part] = []
+        told = 0
+        for thought in self.thoughts:
+            if thought.after_chars > told:
+                parts.append(Text(text=self.text[told : thought.after_chars]))
+                told = thought.after_chars
+            parts.append(thought)
+        calls = self.tool_calls if with_calls else ()
+        return Message(role="assistant", parts=(*parts, Text(text=self.text[told:]), *calls))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

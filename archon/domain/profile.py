@@ -17,8 +17,17 @@ class ModelProfile:
     """Whether replies can be held to a JSON Schema by the provider."""
     takes_tools: bool = True
     takes_cache_marks: bool = False
+    """Whether it keeps beginnings of prompts only where they are marked; others keep them unasked."""
     takes_thinking: bool = False
     """Whether it can think before it answers, on tokens that count as output."""
+    takes_adaptive_thinking: bool = False
+    """Whether it thinks before it answers only when it is asked to, as much as it sees fit."""
+    wants_thoughts_back: bool = False
+    """Chat completions only: whether what it thought before it called tools is sent to it again."""
+    takes_effort: bool = False
+    """Whether it can be told how hard to think."""
+    takes_context_size: bool = False
+    """Whether it reads as much as it is told to, so that a setting may say how much."""
     streams: bool = True
     """Whether its answer arrives in pieces."""
     output_limit_field: str = "max_tokens"

@@ -93,6 +93,10 @@ class ModelChoice:
     """Whether it is offered tools as its provider defines them; otherwise they are described in words."""
     profile: ModelProfile | None = None
     """What it was known to be able to do then; None in tasks of versions that did not keep it."""
+    params: JsonObject = field(default_factory=dict)
+    """What it is asked with: by its name, and over that by the agent that has this role."""
+    agent_params: JsonObject = field(default_factory=dict)
+    """The agent's alone, which a model that stands in is asked with too."""
     measured_at: str = ""
     """The day on which a probe measured that; empty where it was assumed."""
 
@@ -104,7 +108,7 @@ class TaskSpec:
     objective: str
     workflow: str
     models: dict[str, ModelChoice]
-    """Role → model; the roles are planner, coder and fixer."""
+    """Role → model, for the roles of its workflow that have one of their own."""
     max_rounds: int
     """How often the script may be run, the first time included."""
     run_timeout_s: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from archon.domain.conversation import Message, ModelRequest, Part, Text, ToolCall
+from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall
 from archon.domain.once import Once
 from archon.domain.tokens import (
     PER_REQUEST,
@@ -97,6 +97,8 @@ def _of_part(part: Part) -> int:
         return FRAME + estimate_text(part.text)
     if isinstance(part, ToolCall):
         return FRAME + estimate_text(part.id + part.name) + _of_json(part.arguments)
+    if isinstance(part, Thought):
+        return FRAME + _of_json(part.content)
     return FRAME + estimate_text(part.call_id + part.content)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from archon.domain.conversation import Message, ModelRequest, Part, Text, ToolCall, Usage
+from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall, Usage
 from archon.domain.once import Once
 from archon.domain.values import Json
 
@@ -58,6 +58,8 @@ def _of_part(part: Part) -> int:
         return PER_PART + _bytes(part.text)
     if isinstance(part, ToolCall):
         return PER_PART + _bytes(part.id) + _bytes(part.name) + _json_bytes(part.arguments)
+    if isinstance(part, Thought):
+        return PER_PART + _json_bytes(part.content)
     return PER_PART + _bytes(part.call_id) + _bytes(part.content)
 
 

@@ -14,6 +14,8 @@ class Offer:
 
     strong: tuple[str, ...]
     """Default model strings of the providers that have a key, the best first."""
+    quick: tuple[str, ...] = ()
+    """The same providers' models for what is easy, in the same order."""
     ollama_models: tuple[str, ...] | None
     """Models that a local Ollama has; None when no Ollama answers."""
 

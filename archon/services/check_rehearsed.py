@@ -6,7 +6,7 @@ from archon.domain.errors import InvalidInput
 from archon.domain.manifest import FileEntry, Manifest
 from archon.domain.task import TaskSpec
 from archon.domain.values import JsonObject
-from archon.services.resolve_models import ROLES
+from archon.services.resolve_models import required_roles
 from archon.services.submit_task import (
     LARGEST_INPUT_BYTES,
     MOST_BUDGET_MICROUSD,
@@ -26,7 +26,7 @@ def check_rehearsed(spec: TaskSpec) -> None:
     """
     demands = {
         f"the workflow {spec.workflow!r}, which is not known": spec.workflow in NAMES,
-        "no model for one of its roles": spec.models.keys() >= set(ROLES),
+        "no model for one of its roles": spec.models.keys() >= required_roles(spec.workflow),
         f"{spec.max_rounds} rounds": 1 <= spec.max_rounds <= MOST_ROUNDS,
         f"{spec.max_turns} turns": 1 <= spec.max_turns <= MOST_TURNS,
         f"the loop {spec.agent_loop!r}": spec.agent_loop == "auto" or spec.use_sandbox,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from archon.domain.values import JsonObject
 from archon.engine.models.retrying import RetryPolicy
 from archon.ports.catalog import Catalog
 from archon.ports.clock import Clock
@@ -36,7 +38,19 @@ class RoleModels:
     planner: str | None = None
     coder: str | None = None
     fixer: str | None = None
+    checker: str | None = None
+    judge: str | None = None
+    orchestrator: str | None = None
+    backend: str | None = None
+    database: str | None = None
+    frontend: str | None = None
+    qa: str | None = None
+    reviewer: str | None = None
+    git: str | None = None
+    devops: str | None = None
     fallback: str | None = None
+    params: Mapping[str, JsonObject] = field(default_factory=dict)
+    """What agents ask their models with, by role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from archon.domain.errors import InvalidInput, NoModelConfigured
 from archon.domain.measured import Measured, refine
+from archon.domain.parameters import merged
 from archon.domain.task import ModelChoice
+from archon.domain.values import JsonObject
 from archon.ports.catalog import Catalog, Offer
 from archon.ports.directory import Directory
 from archon.services.platform import Platform, RoleModels
+from archon.services.roles import BY_NAME, suggestion
+from archon.workflows.registry import ROLES
 
-ROLES = ("planner", "coder", "fixer")
+FALLBACK = "fallback"
 AGENTS_OF_ROLE = {"planner": ("planner", "judge"), "coder": ("coder",), "fixer": ("checker", "fixer")}
-"""Who speaks with the model of each role; the fallback stands behind all of them."""
+"""Who speaks with the model of each role, unless it has one of its own; the fallback stands behind them."""
 LOCAL_DEFAULT = "gemma:2b"
 """The small model that plans and drafts where a local Ollama has it."""
 
@@ -26,45 +31,89 @@ NO_MODEL_HINT = (
 
 
 async def resolve_models(
-    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str]
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str], *, workflow: str = "script"
 ) -> dict[str, ModelChoice]:
     """Role → model: the caller's word, then the operator's, then what is there.
 
-    A local Ollama's small model plans and drafts, the strong model checks and repairs; without
+    Only the roles of the workflow have one, and those that another one can play only where they were
+    given one. A local Ollama's small model plans and drafts, the strong model does the rest; without
     either, the other does everything.
 
-    Raises: InvalidInput for an unknown role; NoModelConfigured.
+    Raises: InvalidInput for a role that there is not, or not in that workflow; NoModelConfigured.
     """
-    named = await name_models(catalog, roles, overrides)
-    return {role: catalog.describe(name, why=why) for role, (name, why) in named.items()}
+    named = await name_models(catalog, roles, overrides, workflow=workflow)
+    return {
+        role: _asked_with(catalog.describe(name, why=why), roles.params.get(role, {}))
+        for role, (name, why) in named.items()
+    }
 
 
 async def name_models(
-    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str]
+    catalog: Catalog, roles: RoleModels, overrides: Mapping[str, str], *, workflow: str = "script"
 ) -> dict[str, tuple[str, str]]:
     """Role → model string, and how it came to be chosen; keys are not looked at.
 
     Raises: InvalidInput for an unknown role; NoModelConfigured where there is nothing to choose from.
     """
-    unknown = sorted(set(overrides) - {*ROLES, "fallback"})
-    if unknown:
-        raise InvalidInput(
-            f"There is no role {unknown[0]!r}.", hint=f"The roles are {', '.join(ROLES)}, fallback."
-        )
-    named = _named(roles, overrides)
-    if not all(role in named for role in ROLES):
+    _check_roles(overrides, workflow)
+    named = _named(roles, overrides, workflow)
+    missing = [role for role in ROLES[workflow] if role in required_roles(workflow) and role not in named]
+    if missing:
         offer = await catalog.offer()
-        for role in ROLES:
-            named.setdefault(role, _default(role, offer))
+        named |= {role: _default(role, offer) for role in missing}
+    _lend(roles, workflow, named)
     return named
 
 
-async def choose_models(platform: Platform, overrides: Mapping[str, str]) -> dict[str, ModelChoice]:
+def _lend(roles: RoleModels, workflow: str, named: dict[str, tuple[str, str]]) -> None:
+    """A role that has parameters of its own is frozen apart, with the model of whoever plays it."""
+    for role in ROLES[workflow]:
+        other = BY_NAME[role].stands_in
+        if other and role not in named and role in roles.params:
+            named[role] = (named[other][0], f"as for the {other}")
+
+
+def _asked_with(choice: ModelChoice, agent_params: JsonObject) -> ModelChoice:
+    params = merged(choice.params, agent_params)
+    return _sized(replace(choice, params=params, agent_params=agent_params))
+
+
+def _sized(choice: ModelChoice) -> ModelChoice:
+    """The choice with the context that a parameter says, where the model reads as much as it is told to."""
+    size = choice.params.get("num_ctx")
+    takes_size = choice.profile is not None and choice.profile.takes_context_size
+    if not takes_size or not isinstance(size, int):
+        return choice
+    return replace(choice, context_tokens=size, max_output_tokens=min(choice.max_output_tokens, size))
+
+
+def required_roles(workflow: str) -> set[str]:
+    """The roles without whose models a workflow cannot run."""
+    return {name for name in ROLES.get(workflow, ()) if not BY_NAME[name].stands_in}
+
+
+def _check_roles(overrides: Mapping[str, str], workflow: str) -> None:
+    roles = [*ROLES[workflow], FALLBACK]
+    for name in sorted(overrides):
+        if name not in BY_NAME:
+            raise InvalidInput(
+                f"There is no role {name!r}{suggestion(name, roles)}.",
+                hint=f"The roles are {', '.join(roles)}.",
+            )
+        if name not in roles:
+            raise InvalidInput(
+                f"The workflow {workflow} asks no {name}.", hint=f"Its roles are {', '.join(roles)}."
+            )
+
+
+async def choose_models(
+    platform: Platform, overrides: Mapping[str, str], *, workflow: str = "script"
+) -> dict[str, ModelChoice]:
     """Role → model as a task submitted now gets it: as resolved, and as measured where that was done.
 
     Raises: InvalidInput; NoModelConfigured; ConfigurationError; DatabaseError.
     """
-    chosen = await resolve_models(platform.catalog, platform.roles, overrides)
+    chosen = await resolve_models(platform.catalog, platform.roles, overrides, workflow=workflow)
     known = await platform.measurements.all()
     return {role: as_measured(platform.directory, choice, known) for role, choice in chosen.items()}
 
@@ -75,24 +124,27 @@ def as_measured(directory: Directory, choice: ModelChoice, known: Mapping[str, M
         found = known.get(directory.canonical(choice.name))
     except NoModelConfigured:
         found = None
-    return choice if found is None else refine(choice, found)
+    return choice if found is None else _sized(refine(choice, found))
 
 
-def _named(roles: RoleModels, overrides: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def _named(roles: RoleModels, overrides: Mapping[str, str], workflow: str) -> dict[str, tuple[str, str]]:
     named: dict[str, tuple[str, str]] = {}
-    for role in (*ROLES, "fallback"):
+    for role in (*ROLES[workflow], FALLBACK):
         setting = getattr(roles, role)
         if role in overrides:
             named[role] = (overrides[role], "asked for")
         elif setting:
-            named[role] = (setting, f"MODEL_{role.upper()}")
+            named[role] = (setting, BY_NAME[role].variable)
     return named
 
 
 def _default(role: str, offer: Offer) -> tuple[str, str]:
+    default = BY_NAME[role].default
     has_local = offer.ollama_models is not None and LOCAL_DEFAULT in offer.ollama_models
-    if has_local and (role != "fixer" or not offer.strong):
+    if has_local and (default == "small" or not offer.strong):
         return f"ollama/{LOCAL_DEFAULT}", "default: a local Ollama has it"
+    if default == "quick" and offer.quick:
+        return offer.quick[0], "default: the quick model of the first provider with a key"
     if offer.strong:
         return offer.strong[0], "default: the first provider with a key"
     if offer.ollama_models is not None:

@@ -18,6 +18,7 @@ from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.resolve_models import choose_models
 
+WORKFLOW = "script"
 MOST_ROUNDS = 100
 DEFAULT_TURNS = 100
 MOST_TURNS = 10_000
@@ -79,11 +80,11 @@ async def submit_task(
         roots=roots if submission.output_directory else None,
     )
     _check_room(platform.data_directory)
-    models = await choose_models(platform, submission.models)
+    models = await choose_models(platform, submission.models, workflow=WORKFLOW)
     isolation = asdict(await platform.sandbox.probe()) if submission.use_sandbox else {}
     spec = TaskSpec(
         objective=objective,
-        workflow="script",
+        workflow=WORKFLOW,
         models=models,
         max_rounds=rounds,
         run_timeout_s=platform.limits.run_timeout_s,

@@ -11,7 +11,9 @@ from archon.workflows.toolbox import Toolbox
 
 Workflow: TypeAlias = Callable[[Scope, Toolbox], Awaitable[None]]
 
-NAMES = ("script",)
+ROLES: dict[str, tuple[str, ...]] = {"script": ("planner", "coder", "fixer", "checker", "judge")}
+"""Workflow → the roles whose models it asks."""
+NAMES = tuple(ROLES)
 
 
 def workflow(name: str) -> Workflow:

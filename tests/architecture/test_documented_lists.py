@@ -21,7 +21,7 @@ from archon.domain.money import MICROUSD_PER_USD
 from archon.domain.task import ADVICE, FailureReason, Status
 from archon.engine.workspace import LARGEST_FILE_BYTES
 from archon.services.advance_task import STOPPED
-from archon.services.resolve_models import ROLES
+from archon.services.roles import ROLES
 from archon.services.submit_task import (
     LARGEST_INPUT_BYTES,
     LEAST_FREE_BYTES,
@@ -87,7 +87,10 @@ def test_the_table_of_providers_is_complete() -> None:
 
 
 def test_the_table_of_roles_is_complete() -> None:
-    assert [names(row[0])[0] for row in USE.rows("role", "does", "default")] == [*ROLES, "fallback"]
+    rows = USE.rows("role", "does", "default", "variable")
+    assert [(names(role)[0], names(variable)[0]) for role, _, _, variable in rows] == [
+        (role.name, role.variable) for role in ROLES
+    ]
 
 
 @pytest.mark.parametrize("each", pages(), ids=lambda each: each.name)

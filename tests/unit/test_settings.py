@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archon.domain.errors import ConfigurationError
 from archon.setting_kinds import Secret
-from archon.settings import Settings, load_settings, variables
+from archon.settings import Settings, load_settings, lookalikes, variables
 
 WriteDotenv = Callable[[str], None]
 
@@ -255,3 +255,34 @@ def test_what_opens_sandboxes_does_not_count_in_a_file(dotenv: WriteDotenv, line
 def test_its_default_may_stand_in_a_file(dotenv: WriteDotenv) -> None:
     dotenv("ARCHON_UNSAFE_NO_SANDBOX=0\nARCHON_SANDBOX_PROVIDER=auto\nARCHON_SANDBOX_ALLOW=\n")
     assert load_settings({}) == Settings()
+
+
+def test_names_that_nearly_are_variables_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("MODEL_BAKEND=gpt-4o\nMODEL_QA=gpt-4o\nMODEL_DIR=/srv\n")
+    environ = {"ANTHROPIC_API_KEYS": "k", "HOME": "/root", "PATH": "/bin", "ANTHROPIC_API_KEY": "k"}
+    assert lookalikes(environ) == {
+        "ANTHROPIC_API_KEYS": "ANTHROPIC_API_KEY",
+        "MODEL_BAKEND": "MODEL_BACKEND",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("MODEL_LLM_PARAMS", "{oops", "MODEL_LLM_PARAMS from the environment cannot be used: it is not JSON"),
+        ("MODEL_LLM_PARAMS", '{"gpt-": {"stream": false}}', "'stream' of 'gpt-' cannot be set"),
+        ("AGENT_LLM_PARAMS", '{"planer": {}}', "there is no agent 'planer' (did you mean planner?)"),
+        ("AGENT_LLM_PARAMS", '{"fallback": {}}', "there is no agent 'fallback'"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_told_at_the_start(variable: str, text: str, said: str) -> None:
+    assert said in fault_of({variable: text})
+
+
+def test_agents_may_be_called_by_either_name() -> None:
+    text = '{"code_reviewer": {"response_format": {"type": "json_object"}}, "qa": {"temperature": 0.1}}'
+    assert load_settings({"AGENT_LLM_PARAMS": text}).agent_llm_params == {
+        "reviewer": {"response_format": {"type": "json_object"}},
+        "qa": {"temperature": 0.1},
+    }

@@ -1,7 +1,7 @@
 """Anthropic's messages API.
 
-Source: Anthropic API reference, version 2023-06-01: "Create a Message", "Streaming messages"
-and "Count tokens in a Message".
+Source: Anthropic API reference, version 2023-06-01 (the next one takes no temperature): "Create a Message",
+"Streaming messages", "Adaptive thinking" and "Count tokens in a Message".
 """
 
 from __future__ import annotations
@@ -12,15 +12,28 @@ from dataclasses import dataclass, field
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
+from archon.adapters.model.parameters import SAMPLING, schema_of
 from archon.adapters.model.reading import broken, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, Part, Text, ToolCall, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Part,
+    SystemBlock,
+    Text,
+    Thought,
+    ToolCall,
+    Usage,
+)
 from archon.domain.once import Once
+from archon.domain.parameters import passed_on, stops
 from archon.domain.values import Json, JsonObject
 
 MOST_CACHE_MARKS = 4
+EPHEMERAL: JsonObject = {"type": "ephemeral"}
 FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -39,22 +52,50 @@ def headers(key: str) -> dict[str, str]:
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
     put: JsonObject = {
+        **_parameters(request),
         "model": route.model,
         "max_tokens": request.max_output_tokens,
         "stream": True,
     }
-    if system := _system(request, takes_marks=route.profile.takes_cache_marks):
-        put["system"] = system
-    if request.temperature is not None:
-        put["temperature"] = request.temperature
+    marks = _marked(request) if route.profile.takes_cache_marks else set()
+    if blocks := _spoken(request):
+        put["system"] = [_block(block, is_marked=number in marks) for number, block in enumerate(blocks)]
+    if marks:
+        # The API marks the newest block itself, so that no message ever changes.
+        put.setdefault("cache_control", EPHEMERAL)
     if request.tools:
         put["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
             for tool in request.tools
         ]
-    if request.output_schema is not None:
-        put["output_config"] = {"format": {"type": "json_schema", "schema": closed(request.output_schema)}}
+    if config := _output_config(request):
+        put["output_config"] = config
     return put
+
+
+def _parameters(request: ModelRequest) -> JsonObject:
+    """Beside thinking the API takes no temperature and none of its kin."""
+    given = request.parameters
+    put = passed_on(given)
+    thinking = given.get("thinking")
+    if isinstance(thinking, dict) or request.thinking:
+        put["thinking"] = thinking if isinstance(thinking, dict) else {"type": "adaptive"}
+    if stopping := stops(given):
+        put["stop_sequences"] = stopping
+    if member(put, "thinking").get("type", "disabled") != "disabled":
+        return {name: value for name, value in put.items() if name not in SAMPLING}
+    sampling = {"temperature": request.temperature, "top_p": given.get("top_p")}
+    return put | {name: value for name, value in sampling.items() if value is not None}
+
+
+def _output_config(request: ModelRequest) -> JsonObject:
+    config = dict(member(request.parameters, "output_config"))
+    schema = request.output_schema or schema_of(request.parameters)
+    if schema is not None:
+        config["format"] = {"type": "json_schema", "schema": closed(schema)}
+    if "effort" in request.parameters:
+        config["effort"] = request.parameters["effort"]
+    return config
 
 
 def said(request: ModelRequest) -> Iterable[bytes]:
@@ -62,16 +103,19 @@ def said(request: ModelRequest) -> Iterable[bytes]:
     return map(_spelled, request.messages)
 
 
-def _system(request: ModelRequest, *, takes_marks: bool) -> list[Json]:
-    blocks = [block for block in request.system if block.text]
-    worth = [position for position, block in enumerate(blocks) if block.cache and takes_marks]
-    marked = set(worth[-MOST_CACHE_MARKS:])
-    return [
-        {"type": "text", "text": block.text, "cache_control": {"type": "ephemeral"}}
-        if position in marked
-        else {"type": "text", "text": block.text}
-        for position, block in enumerate(blocks)
-    ]
+def _spoken(request: ModelRequest) -> list[SystemBlock]:
+    return [block for block in request.system if block.text]
+
+
+def _block(block: SystemBlock, *, is_marked: bool) -> JsonObject:
+    put: JsonObject = {"type": "text", "text": block.text}
+    return put | {"cache_control": EPHEMERAL} if is_marked else put
+
+
+def _marked(request: ModelRequest) -> set[int]:
+    """Which blocks of the system are marked: the last ones, with a mark left for the conversation."""
+    worth = [position for position, block in enumerate(_spoken(request)) if block.cache]
+    return set(worth[1 - MOST_CACHE_MARKS :])
 
 
 def _message(message: Message) -> JsonObject:
@@ -86,6 +130,8 @@ _spelled = Once[Message, bytes](lambda message: spell(filter(None, [_message(mes
 def _part(part: Part) -> JsonObject:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
+    if isinstance(part, Thought):
+        return part.content  # a changed one is refused
     if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     return {
@@ -97,11 +143,20 @@ def _part(part: Part) -> JsonObject:
 
 
 @dataclass
+class _Thinking:
+    """A block of thinking while it arrives. Its text may be empty; what vouches for it is the signature."""
+
+    signature: str
+    pieces: list[str]
+
+
+@dataclass
 class AnthropicReply:
     """Content blocks by index; `message_stop` is the end mark. Pings and unknown events are passed over."""
 
     draft: Draft
     _counts: dict[str, int] = field(default_factory=dict)
+    _thinking: dict[int, _Thinking] = field(default_factory=dict)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -125,20 +180,44 @@ class AnthropicReply:
         return ""
 
     def _start(self, said: JsonObject) -> str:
-        block = member(said, "content_block")
-        if string(block, "type") == "tool_use":
-            call = CallDraft(id=string(block, "id"), name=string(block, "name"))
-            self.draft.calls[integer(said, "index") or 0] = call
+        block, index = member(said, "content_block"), integer(said, "index") or 0
+        kind = string(block, "type")
+        if kind == "tool_use":
+            self.draft.calls[index] = CallDraft(id=string(block, "id"), name=string(block, "name"))
+        elif kind == "thinking":
+            self._thinking[index] = _Thinking(string(block, "signature"), [string(block, "thinking")])
+            self._remember(index)
+        elif kind == "redacted_thinking":
+            self.draft.think(index, {"type": kind, "data": string(block, "data")})
         return self.draft.say(string(block, "text"))
 
     def _grow(self, said: JsonObject) -> str:
-        delta = member(said, "delta")
-        if string(delta, "type") == "input_json_delta":
-            call = self.draft.calls.get(integer(said, "index") or 0)
+        delta, index = member(said, "delta"), integer(said, "index") or 0
+        kind = string(delta, "type")
+        if kind == "input_json_delta":
+            call = self.draft.calls.get(index)
             if call is None:
                 raise broken("arguments came for no tool call")
             call.json.append(string(delta, "partial_json"))
+        elif kind in {"thinking_delta", "signature_delta"}:
+            self._think(index, delta)
         return self.draft.say(string(delta, "text"))
+
+    def _think(self, index: int, delta: JsonObject) -> None:
+        thinking = self._thinking.get(index)
+        if thinking is None:
+            raise broken("a thought came for no block of thinking")
+        thinking.pieces.append(string(delta, "thinking"))
+        thinking.signature = string(delta, "signature") or thinking.signature
+        self._remember(index)
+
+    def _remember(self, index: int) -> None:
+        """A block that was cut before its signature would be refused when it comes back."""
+        thinking = self._thinking[index]
+        if thinking.signature:
+            text = "".join(thinking.pieces)
+            block: JsonObject = {"type": "thinking", "thinking": text, "signature": thinking.signature}
+            self.draft.think(index, block)
 
     def _count(self, usage: JsonObject) -> None:
         for name in (
@@ -150,6 +229,10 @@ class AnthropicReply:
             count = integer(usage, name)
             if count is not None:
                 self._counts[name] = count
+        by_lifetime = member(usage, "cache_creation")
+        if by_lifetime and usage.get("cache_creation_input_tokens") is None:
+            counts = [integer(by_lifetime, name) or 0 for name in by_lifetime]
+            self._counts["cache_creation_input_tokens"] = sum(counts)
 
     def _stop(self) -> None:
         counts = self._counts

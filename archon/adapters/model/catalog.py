@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archon.adapters.model.listing import OLLAMA, ask_ollama
-from archon.adapters.model.prices import dearest, listed
-from archon.adapters.model.profiles import Provider
-from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, local_path, spellings_of, split
+from archon.adapters.model.prices import dearest, dearest_of_all, listed
+from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
+from archon.adapters.model.route import (
+    MANUAL,
+    SCRIPTED,
+    Providers,
+    canonical,
+    local_path,
+    spellings_of,
+    split,
+)
+from archon.domain.errors import NoModelConfigured
+from archon.domain.parameters import Layer, of_model
 from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
+from archon.domain.values import JsonObject
 from archon.ports.catalog import Offer
 from archon.ports.clock import Clock
 
@@ -28,16 +39,28 @@ class ModelCatalog:
     prices: Mapping[str, Price] = field(default_factory=dict)
     """The operator's, which count before the list's: by model string or its beginning, the longest first."""
 
+    params: Layer = field(default_factory=dict)
+    """What the operator has models asked with, by model string or its beginning."""
+
     async def offer(self) -> Offer:
         """As the port says."""
-        strong = tuple(provider.default_model for provider in self.providers.configured())
-        return Offer(strong=strong, ollama_models=await ask_ollama(self.providers.base_url(OLLAMA)))
+        configured = self.providers.configured()
+        strong = tuple(provider.default_model for provider in configured)
+        quick = tuple(provider.quick_model or provider.default_model for provider in configured)
+        return Offer(
+            strong=strong, quick=quick, ollama_models=await ask_ollama(self.providers.base_url(OLLAMA))
+        )
 
     def describe(self, name: str, *, why: str) -> ModelChoice:
         """As the port says. An unknown price is the dearest known one of its provider."""
         if not (local_path(name, SCRIPTED) or local_path(name, MANUAL)):
             self.providers.route(name)
-        return self.outline(name, why=why)
+        return replace(self.outline(name, why=why), params=self._params(name))
+
+    def _params(self, name: str) -> JsonObject:
+        """By any spelling of the name and of its beginnings."""
+        layer = {_spelled(start): params for start, params in self.params.items()}
+        return of_model(layer, canonical(name))
 
     def outline(self, name: str, *, why: str = "") -> ModelChoice:
         """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
@@ -46,11 +69,24 @@ class ModelCatalog:
             return _choice(name, PLAYED, price or FREE, None, why)
         provider, model = split(name)
         profile = self.providers.profile(provider, model)
+        if provider is LITELLM and price is None:
+            return self._passed_on(name, model, profile, why)
         if price is None and (not provider.price_id or model.endswith(FREE_SUFFIX)):
             price = FREE
         if price is not None:
             return _choice(name, profile, price, None, why)
         return self._listed(name, provider, profile.price_id or model, profile, why)
+
+    def _passed_on(self, name: str, model: str, profile: ModelProfile, why: str) -> ModelChoice:
+        """The price of whoever stands behind LiteLLM; the dearest of all where nobody knows that one."""
+        try:
+            behind, own = split(model)
+        except NoModelConfigured:
+            known = [each.price_id for each in PROVIDERS if each.price_id]
+            return _choice(name, profile, dearest_of_all(known, self.clock.now()), None, why)
+        if not behind.price_id or own.endswith(FREE_SUFFIX):
+            return _choice(name, profile, FREE, None, why)
+        return self._listed(name, behind, own, profile, why)
 
     def _own_price(self, name: str) -> Price | None:
         """The operator's price for a model string, however it is spelled."""
@@ -65,6 +101,14 @@ class ModelCatalog:
         if found is None:
             return _choice(name, profile, dearest(provider.price_id, now), None, why)
         return _choice(name, profile, found.price, found.context_tokens, why)
+
+
+def _spelled(start: str) -> str:
+    """The beginning of canonical names that the beginning of a model string means."""
+    try:
+        return canonical(start)
+    except NoModelConfigured:
+        return start
 
 
 def _choice(

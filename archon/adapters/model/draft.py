@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from archon.adapters.model.reading import broken, parse_arguments
 from archon.adapters.model.route import Route
-from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, ToolCall, Usage
+from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, Thought, ToolCall, Usage
 from archon.domain.errors import ModelReplyBroken
 from archon.domain.tokens import count_upper_bound
 from archon.domain.values import JsonObject
@@ -50,6 +50,8 @@ class Draft:
     pieces: list[str] = field(default_factory=list)
     calls: dict[int, CallDraft] = field(default_factory=dict)
     """By position; those of one reply may arrive interleaved."""
+    thoughts: dict[int, Thought] = field(default_factory=dict)
+    """By position; one that is not whole is not here."""
     finish: FinishReason | None = None
     model: str = ""
     usage: Usage | None = None
@@ -60,6 +62,11 @@ class Draft:
         if text:
             self.pieces.append(text)
         return text
+
+    def think(self, position: int, content: JsonObject) -> None:
+        """Note a thought that is to be handed back as `content` says."""
+        after = sum(map(len, self.pieces))
+        self.thoughts[position] = Thought(source=self.route.source, content=content, after_chars=after)
 
     def finish_as(self, reason: str, reasons: dict[str, FinishReason]) -> None:
         """Note why the model stopped, in the provider's word, whose case and details do not count.
@@ -83,6 +90,7 @@ class Draft:
         return ModelResponse(
             text="".join(self.pieces),
             tool_calls=calls,
+            thoughts=tuple(thought for _, thought in sorted(self.thoughts.items())),
             finish_reason=finish,
             usage=self.usage or _worst_usage(request),
             model=self.model or self.route.model,

@@ -6,18 +6,45 @@ Source: github.com/ollama/ollama, docs/api.md, "Generate a chat completion", and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
+from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Thought,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+from archon.domain.parameters import passed_on, stops
 from archon.domain.values import Json, JsonObject, canonical
 
+OPTIONS = (
+    "top_k",
+    "min_p",
+    "typical_p",
+    "repeat_penalty",
+    "repeat_last_n",
+    "presence_penalty",
+    "frequency_penalty",
+    "mirostat",
+    "mirostat_eta",
+    "mirostat_tau",
+    "num_batch",
+    "num_gpu",
+    "num_keep",
+    "num_thread",
+)
+"""Its own parameters that it takes among its options. Source: docs/modelfile.md and api/types.go."""
 FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
 
 
@@ -28,16 +55,11 @@ def headers(key: str) -> dict[str, str]:
 
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it. A prompt longer than the context is refused, never cut."""
-    options: JsonObject = {
-        "num_ctx": route.profile.context_tokens,
-        "num_predict": request.max_output_tokens,
-    }
-    if request.temperature is not None:
-        options["temperature"] = request.temperature
     put: JsonObject = {
+        **_parameters(request.parameters),
         "model": route.model,
         "messages": [*system_message(request)],
-        "options": options,
+        "options": _options(request, route),
         "stream": True,
         "truncate": False,
         "shift": False,
@@ -49,11 +71,37 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
     return put
 
 
+def _parameters(given: JsonObject) -> JsonObject:
+    """What stands beside the options, such as `keep_alive`."""
+    put = {name: value for name, value in passed_on(given).items() if name not in OPTIONS}
+    form = given.get("response_format")
+    if isinstance(form, dict):
+        put["format"] = schema_of(given) or "json"
+    thinking = given.get("effort", given.get("thinking"))
+    if isinstance(thinking, bool | str):
+        put["think"] = thinking
+    return put
+
+
+def _options(request: ModelRequest, route: Route) -> JsonObject:
+    given = request.parameters
+    options = dict(member(given, "options"))
+    options |= {name: given[name] for name in ("top_p", "seed", *OPTIONS) if name in given}
+    if stopping := stops(given):
+        options["stop"] = stopping
+    if request.temperature is not None:
+        options["temperature"] = request.temperature
+    options["num_ctx"] = given.get("num_ctx", route.profile.context_tokens)
+    options["num_predict"] = request.max_output_tokens
+    return options
+
+
 def said(request: ModelRequest) -> Iterable[bytes]:
-    """Results name the tools of the calls that they answer."""
-    calls = (part for message in request.messages for part in message.parts if isinstance(part, ToolCall))
-    names = {call.id: call.name for call in calls}
-    return [spell(_messages(message, names)) for message in request.messages]
+    """Results name the tools of the calls that they answer: the latest of that id, since ids may repeat."""
+    names: dict[str, str] = {}
+    for message in request.messages:
+        names.update({part.id: part.name for part in message.parts if isinstance(part, ToolCall)})
+        yield spell(_messages(message, names))
 
 
 def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
@@ -66,16 +114,20 @@ def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
         if isinstance(part, ToolCall)
     ]
     if calls:
-        yield {"role": message.role, "content": message.text, "tool_calls": calls}
+        put: JsonObject = {"role": message.role, "content": message.text, "tool_calls": calls}
+        for part in message.parts:
+            put |= part.content if isinstance(part, Thought) else {}
+        yield put
     elif message.text:
         yield {"role": message.role, "content": message.text}
 
 
 @dataclass
 class OllamaReply:
-    """One object a line; the one with `done` is the end mark. What the model thinks is passed over."""
+    """One object a line; the one with `done` is the end mark. What the model thinks is no text of it."""
 
     draft: Draft
+    _thoughts: list[str] = field(default_factory=list)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -86,6 +138,7 @@ class OllamaReply:
         message = member(said, "message")
         for call in members(message, "tool_calls"):
             self._call(call)
+        self._thoughts.append(string(message, "thinking"))
         text = self.draft.say(string(message, "content"))
         if said.get("done") is True:
             self._stop(said)
@@ -101,6 +154,9 @@ class OllamaReply:
 
     def _stop(self, said: JsonObject) -> None:
         self.draft.finish_as(string(said, "done_reason") or "stop", FINISH)
+        thought = "".join(self._thoughts)
+        if thought and self.draft.calls:
+            self.draft.think(0, {"thinking": thought})
         prompt, answer = integer(said, "prompt_eval_count"), integer(said, "eval_count")
         if prompt is not None and answer is not None:
             self.draft.usage = Usage(input_tokens=prompt, output_tokens=answer)

@@ -1,6 +1,7 @@
 """OpenAI's chat completions, as OpenAI, Gemini, DeepSeek, Groq and OpenRouter serve them.
 
-Source: OpenAI API reference, "Create chat completion" and "Streaming".
+Source: OpenAI API reference, "Create chat completion" and "Streaming"; api-docs.deepseek.com, "Thinking
+mode"; ai.google.dev, "Thought signatures".
 """
 
 from __future__ import annotations
@@ -16,11 +17,24 @@ from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
-from archon.domain.conversation import FinishReason, Message, ModelRequest, ToolCall, ToolResult, Usage
+from archon.domain.conversation import (
+    FinishReason,
+    Message,
+    ModelRequest,
+    Thought,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from archon.domain.once import Once
+from archon.domain.parameters import passed_on
 from archon.domain.values import Json, JsonObject
 
 END_MARK = "[DONE]"
+THOUGHTS = "reasoning_content"
+"""What DeepSeek thought. Beside tool calls it is to come back, or the request is refused."""
+SIGNED = "extra_content"
+"""What Gemini puts beside a tool call, to come back with it: the signature of a thought."""
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -45,12 +59,15 @@ def headers(key: str) -> dict[str, str]:
 def head(request: ModelRequest, route: Route) -> JsonObject:
     """The request as the API takes it."""
     put: JsonObject = {
+        **_parameters(request.parameters),
         "model": route.model,
         "messages": [*system_message(request)],
         route.profile.output_limit_field: request.max_output_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if route.profile.takes_cache_marks and any(block.cache for block in request.system):
+        put.setdefault("cache_control", {"type": "ephemeral"})
     if request.temperature is not None:
         put["temperature"] = request.temperature
     if request.tools:
@@ -60,6 +77,17 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
             "type": "json_schema",
             "json_schema": {"name": "reply", "schema": request.output_schema, "strict": False},
         }
+    return put
+
+
+def _parameters(given: JsonObject) -> JsonObject:
+    """A switch of thinking is the provider's own object here, or none."""
+    put = passed_on(given)
+    put |= {name: given[name] for name in ("top_p", "seed", "stop", "response_format") if name in given}
+    if "effort" in given:
+        put["reasoning_effort"] = given["effort"]
+    if isinstance(given.get("thinking"), dict):
+        put["thinking"] = given["thinking"]
     return put
 
 
@@ -73,9 +101,14 @@ def _messages(message: Message) -> Iterator[JsonObject]:
     for part in message.parts:
         if isinstance(part, ToolResult):
             yield {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
-    calls: list[Json] = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    thoughts = [part.content for part in message.parts if isinstance(part, Thought)]
+    called = [part for part in message.parts if isinstance(part, ToolCall)]
+    calls: list[Json] = [_call(call, position, thoughts) for position, call in enumerate(called)]
     if calls:
-        yield {"role": message.role, "content": message.text or None, "tool_calls": calls}
+        put: JsonObject = {"role": message.role, "content": message.text or None, "tool_calls": calls}
+        for thought in thoughts:
+            put |= {name: value for name, value in thought.items() if name == THOUGHTS}
+        yield put
     elif message.text:
         yield {"role": message.role, "content": message.text}
 
@@ -83,9 +116,12 @@ def _messages(message: Message) -> Iterator[JsonObject]:
 _spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
 
 
-def _call(call: ToolCall) -> JsonObject:
+def _call(call: ToolCall, position: int, thoughts: list[JsonObject]) -> JsonObject:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+    function: JsonObject = {"name": call.name, "arguments": arguments}
+    put: JsonObject = {"id": call.id, "type": "function", "function": function}
+    signed = [thought[SIGNED] for thought in thoughts if thought.get("call") == position]
+    return put | {SIGNED: signed[0]} if signed else put
 
 
 @dataclass
@@ -96,17 +132,19 @@ class OpenAIReply:
     _is_refusal: bool = False
     _latest: dict[int, int] = field(default_factory=dict)
     """Index → position of the call that it meant last."""
+    _thoughts: list[str] = field(default_factory=list)
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
         if event.strip() == END_MARK:
+            self._remember()
             self.draft.is_whole = True
             return ""
         chunk = parse_object(event)
         if chunk.get("error"):
             raise failures.of_error(self.draft.route, chunk)
         self.draft.model = self.draft.model or string(chunk, "model")
-        if usage := member(chunk, "usage"):
+        if usage := member(chunk, "usage") or member(member(chunk, "x_groq"), "usage"):
             self.draft.usage = _usage(usage)
         return "".join(self._choice(choice) for choice in members(chunk, "choices"))
 
@@ -114,6 +152,7 @@ class OpenAIReply:
         if integer(choice, "index"):
             return ""
         delta = member(choice, "delta")
+        self._thoughts.append(string(delta, THOUGHTS))
         for call in members(delta, "tool_calls"):
             self._grow(call)
         text = self.draft.say(string(delta, "content"))
@@ -135,6 +174,14 @@ class OpenAIReply:
         call = calls.setdefault(position, CallDraft(id=call_id))
         call.name = call.name or name
         call.json.append(string(function, "arguments"))
+        if signed := member(piece, SIGNED):
+            self.draft.think(1 + position, {"call": position, SIGNED: signed})
+
+    def _remember(self) -> None:
+        """Thoughts that led to no call are of no further use to anybody."""
+        thought = "".join(self._thoughts)
+        if thought and self.draft.calls and self.draft.route.profile.wants_thoughts_back:
+            self.draft.think(0, {THOUGHTS: thought})
 
 
 def _usage(usage: JsonObject) -> Usage | None:
@@ -143,11 +190,12 @@ def _usage(usage: JsonObject) -> Usage | None:
         return None
     details = member(usage, "prompt_tokens_details")
     read = integer(details, "cached_tokens") or integer(usage, "prompt_cache_hit_tokens") or 0
-    written = integer(details, "cache_write_tokens") or 0
+    read = min(read, prompt)
+    written = min(integer(details, "cache_write_tokens") or 0, prompt - read)
     # Gemini counts what it thought in the total alone.
     answer = max(answer, (integer(usage, "total_tokens") or 0) - prompt)
     return Usage(
-        input_tokens=max(0, prompt - read - written),
+        input_tokens=prompt - read - written,
         output_tokens=answer,
         cache_read_tokens=read,
         cache_write_tokens=written,

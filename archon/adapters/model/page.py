@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from archon.domain.conversation import Message, ModelRequest, Part, Text, ToolCall
+from archon.domain.conversation import Message, ModelRequest, Text, Thought, ToolCall, ToolResult
 from archon.domain.values import Json
 
 
@@ -33,10 +33,11 @@ def _sections(request: ModelRequest, stem: str) -> Iterator[str]:
 
 
 def _message(message: Message) -> str:
-    return f"## {message.role.capitalize()}\n\n" + "\n\n".join(_part(part) for part in message.parts)
+    said = [_part(part) for part in message.parts if not isinstance(part, Thought)]
+    return f"## {message.role.capitalize()}\n\n" + "\n\n".join(said)
 
 
-def _part(part: Part) -> str:
+def _part(part: Text | ToolCall | ToolResult) -> str:
     if isinstance(part, Text):
         return part.text
     if isinstance(part, ToolCall):

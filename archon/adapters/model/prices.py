@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -52,6 +53,14 @@ def dearest(provider: str, at: datetime) -> Price:
     price = _dearest([_price(each) for model in models for each in _prices(model, at)])
     if price is None:
         raise LookupError(f"the price list has no provider {provider}")
+    return replace(price, is_known=False)
+
+
+def dearest_of_all(providers: Iterable[str], at: datetime) -> Price:
+    """The dearest price of any model of these providers, as an unknown one."""
+    price = _dearest([dearest(provider, at) for provider in providers])
+    if price is None:
+        raise LookupError("no provider was named")
     return replace(price, is_known=False)
 
 

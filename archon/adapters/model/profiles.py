@@ -21,6 +21,8 @@ class Provider:
     protocol: Protocol
     base_url: str
     default_model: str
+    quick_model: str = ""
+    """What is asked for easy work by default; empty where that is the default model."""
     key_variable: str
     """The environment variable that people set; empty where no key is needed."""
     url_variable: str = ""
@@ -42,6 +44,7 @@ PROVIDERS: tuple[Provider, ...] = (
         protocol="anthropic",
         base_url="https://api.anthropic.com",
         default_model="claude-sonnet-4-6",
+        quick_model="claude-haiku-4-5",
         key_variable="ANTHROPIC_API_KEY",
         url_variable="ANTHROPIC_BASE_URL",
         list_path="/v1/models?limit=1000",
@@ -113,3 +116,15 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
 )
 """Strongest default model first: the order in which a default is chosen."""
+
+LITELLM = Provider(
+    name="litellm",
+    label="LiteLLM",
+    prefixes=("litellm/",),
+    protocol="openai",
+    base_url="",
+    default_model="",
+    key_variable="",
+    missing_model_hint="Look for a typing error in the model's name, and at the variables of its provider.",
+)
+"""No provider but a way to others, whose names follow its own. Nothing is chosen of it by default."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from archon.adapters.model.profile_rows import Rows, best_row, shipped_rows
-from archon.adapters.model.profiles import PROVIDERS, Provider
+from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
 from archon.domain.errors import NoModelConfigured
 from archon.domain.profile import ModelProfile
 
@@ -43,6 +44,11 @@ class Route:
     """Without a slash at its end. Hidden, since it may hold a password."""
     key: str = field(default="", repr=False)
 
+    @property
+    def source(self) -> str:
+        """Whose thoughts are whose: provider and model."""
+        return f"{self.provider.name}/{self.model}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Providers:
@@ -68,6 +74,11 @@ class Providers:
         ConfigurationError for a table that cannot be read.
         """
         provider, model = split(name)
+        if provider is LITELLM and find_spec("litellm") is None:
+            raise NoModelConfigured(
+                f"{name} needs LiteLLM, which is not installed.",
+                hint="Install it with `pip install 'archon[litellm]'`, or choose another model.",
+            )
         key = self.keys.of(provider)
         if provider.key_variable and not key:
             raise NoModelConfigured(
@@ -90,7 +101,23 @@ class Providers:
         row = best_row(self.rows(), f"{provider.name}/{model}")
         if row is None:
             raise LookupError(f"the table has no row for {provider.name}")
-        return row
+        is_told = row is not self.rows().get(f"{LITELLM.name}/")
+        return row if is_told else self._passed_on(model) or row
+
+    def _passed_on(self, model: str) -> ModelProfile | None:
+        """What is left of a model's abilities on the way through LiteLLM; None where nobody knows it."""
+        try:
+            profile = self.profile(*split(model))
+        except NoModelConfigured:
+            return None
+        return replace(
+            profile,
+            takes_cache_marks=False,
+            takes_adaptive_thinking=False,
+            wants_thoughts_back=False,
+            takes_context_size=False,
+            output_limit_field="max_tokens",
+        )
 
 
 def local_path(name: str, prefix: str) -> Path | None:
@@ -118,12 +145,12 @@ def spellings_of(name: str) -> set[str]:
 
 def split(name: str) -> tuple[Provider, str]:
     """Whose a model string is, and the model's own name. Raises: NoModelConfigured."""
-    for provider in PROVIDERS:
+    for provider in (*PROVIDERS, LITELLM):
         for prefix in provider.prefixes:
             model = name.removeprefix(prefix) if prefix.endswith("/") else name
             if name.startswith(prefix) and model:
                 return provider, model
-    prefixes = [prefix for provider in PROVIDERS for prefix in provider.prefixes]
+    prefixes = [prefix for provider in (*PROVIDERS, LITELLM) for prefix in provider.prefixes]
     known = ", ".join(f"{prefix}…" for prefix in (*prefixes, SCRIPTED, MANUAL))
     raise NoModelConfigured(
         f"No provider serves a model called {name!r}.", hint=f"Model names begin with {known}."

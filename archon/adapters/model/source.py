@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archon.adapters.model.manual import ManualModel
+from archon.adapters.model.profiles import LITELLM
 from archon.adapters.model.route import MANUAL, SCRIPTED, Providers, Route, local_path
 from archon.adapters.model.scripted import ScriptFile
 from archon.adapters.model.timeouts import Timeouts
@@ -52,6 +53,10 @@ class Models:
         return self._wire(self.providers.route(name, profile))
 
     def _wire(self, route: Route) -> Model:
+        if route.provider is LITELLM:
+            from archon.adapters.model.litellm import LiteLLMModel
+
+            return LiteLLMModel(route=route, timeouts=self.timeouts)
         from archon.adapters.model.dialects import DIALECTS
         from archon.adapters.model.http import Transport
         from archon.adapters.model.wire import WireModel

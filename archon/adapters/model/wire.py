@@ -11,14 +11,18 @@ from archon.adapters.model import failures
 from archon.adapters.model.draft import Draft
 from archon.adapters.model.framing import Frames
 from archon.adapters.model.http import Post, Transport, linger
+from archon.adapters.model.parameters import settled
 from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
-from archon.domain.conversation import Delta, ModelRequest, TextDelta
+from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
+from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
 NOT_COUNTED = frozenset({"max_tokens", "stream", "temperature"})
 """What a request to count does not take."""
 LARGEST_COUNT_BYTES = 64 * 1024
+LEAST_ROOM_TO_THINK = 4096
+"""Tokens of output below which thinking could leave no room for the answer: they count together."""
 
 
 class Reply(Protocol):
@@ -104,13 +108,36 @@ class WireModel:
 def within(request: ModelRequest, route: Route) -> ModelRequest:
     """The request without what the model's profile cannot take."""
     profile = route.profile
+    room = min(request.max_output_tokens, profile.max_output_tokens)
+    temperature = request.temperature
+    if temperature is None and isinstance(given := request.parameters.get("temperature"), int | float):
+        temperature = given
+    wish = request.parameters.get("thinking", request.thinking)
     return replace(
         request,
-        max_output_tokens=min(request.max_output_tokens, profile.max_output_tokens),
-        temperature=request.temperature if profile.takes_temperature else None,
+        messages=_with_own_thoughts(request.messages, route.source),
+        thinking=wish is True and profile.takes_adaptive_thinking and room >= LEAST_ROOM_TO_THINK,
+        max_output_tokens=room,
+        temperature=temperature if profile.takes_temperature else None,
         output_schema=request.output_schema if profile.takes_schema else None,
+        parameters=settled(request, profile),
         tools=request.tools if profile.takes_tools else (),
     )
+
+
+_has_thoughts = Once[Message, bool](lambda message: any(isinstance(part, Thought) for part in message.parts))
+
+
+def _with_own_thoughts(messages: tuple[Message, ...], source: str) -> tuple[Message, ...]:
+    """The messages without what other models thought; one that has nothing of the kind stays the same."""
+    if not any(map(_has_thoughts, messages)):
+        return messages
+    return tuple(_without_foreign(message, source) for message in messages)
+
+
+def _without_foreign(message: Message, source: str) -> Message:
+    own = tuple(part for part in message.parts if not isinstance(part, Thought) or part.source == source)
+    return message if len(own) == len(message.parts) else replace(message, parts=own)
 
 
 def spelled(

@@ -12,7 +12,7 @@ from archon.cli.safe_text import printable
 from archon.cli.show import out, print_json
 from archon.cli.toolchains import prepared_line
 from archon.services.examine import Finding, examine
-from archon.settings import load_settings
+from archon.settings import load_settings, lookalikes
 
 
 def doctor(arguments: Namespace) -> int:
@@ -22,6 +22,10 @@ def doctor(arguments: Namespace) -> int:
             findings = await examine(platform)
         # They are a matter of choice: nothing is wrong where they are missing.
         findings.append(Finding(part="toolchains", is_well=True, found=prepared_line(settings)))
+        findings += [
+            Finding(part="settings", is_well=False, found=f"{name} sets nothing", cure=f"Write {meant}?")
+            for name, meant in lookalikes().items()
+        ]
         if arguments.json:
             print_json([asdict(finding) for finding in findings])
         else:

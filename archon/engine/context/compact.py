@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from archon.domain.conversation import Gap, Message, ToolCall, ToolText
+from archon.domain.conversation import Gap, Message, Thought, ToolCall, ToolText
 from archon.domain.token_estimate import estimate_message
 from archon.engine.context.left_out import LeftOut, remember
 from archon.engine.context.names import title_of
@@ -37,9 +37,9 @@ def compact(messages: Sequence[Message], *, room: int, recall: str = "") -> Comp
     """The conversation within `room` tokens, as `estimate_message` counts them.
 
     One that fits comes back as it is. Otherwise, first of all turns but the latest six, then but the latest
-    three, then but the last: results of tools get a stub that says how to see them again (with the tool
-    `recall`, if there is one), then long arguments of calls, then answers; then whole turns go, first
-    those in which nothing but tools was heard, and one note says how many. Untouched are what a person or
+    three, then but the last: what the model thought goes, results of tools get a stub that says how to see
+    them again (with the tool `recall`, if there is one), then long arguments of calls, then answers; then
+    whole turns go, first those in which nothing but tools was heard, and one note says how many. Untouched are what a person or
     the workflow said, calls without a result and their messages, and whatever comes before the first
     answer. Calls and their results stay or go together. A conversation without any tool is not touched.
     """
@@ -62,7 +62,12 @@ class _Work:
     def shorten(self, aim: int) -> None:
         before = self.tokens
         for kept in KEPT_TURNS:
-            for stage in (self._leave_out_results, self._leave_out_arguments, self._leave_out_prose):
+            for stage in (
+                self._leave_out_thoughts,
+                self._leave_out_results,
+                self._leave_out_arguments,
+                self._leave_out_prose,
+            ):
                 for turn in self._old(kept):
                     if self.tokens <= aim:
                         break
@@ -73,6 +78,14 @@ class _Work:
 
     def _old(self, kept: int) -> list[Turn]:
         return [turn for turn in turns_of(self.messages)[:-kept] if not turn.is_open]
+
+    def _leave_out_thoughts(self, turn: Turn) -> None:
+        """Providers want the latest turn's back; older ones no model reads again."""
+        answer = self.messages[turn.start]
+        rest = tuple(part for part in answer.parts if not isinstance(part, Thought))
+        self.out.thoughts += len(answer.parts) - len(rest)
+        if len(rest) < len(answer.parts):
+            self._change(turn.start, replace(answer, parts=rest))
 
     def _leave_out_results(self, turn: Turn) -> None:
         calls = (part for part in self.messages[turn.start].parts if isinstance(part, ToolCall))

@@ -13,6 +13,7 @@ from archon.engine.context.turns import call_id_of, said_by_tool
 
 @dataclass(kw_only=True)
 class LeftOut:
+    thoughts: int = 0
     results: int = 0
     arguments: int = 0
     """Calls of which long arguments went."""
@@ -26,7 +27,7 @@ class LeftOut:
     """A line for each turn that went whole, the oldest first."""
 
     def __bool__(self) -> bool:
-        return bool(self.results or self.arguments or self.texts or self.turns)
+        return bool(self.thoughts or self.results or self.arguments or self.texts or self.turns)
 
     def keep(self, name: str, text: str) -> None:
         """Remember an original, unless something already is by that name: a stub never replaces it."""
@@ -35,6 +36,7 @@ class LeftOut:
     def to_json(self) -> JsonObject:
         """How much, for the record."""
         return {
+            "thoughts": self.thoughts,
             "results": self.results,
             "arguments": self.arguments,
             "texts": self.texts,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, Text, ToolCall
+from archon.domain.conversation import CallRef, Message, ModelRequest, ModelResponse, ToolCall
 from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
+from archon.domain.parameters import merged
 from archon.domain.task import ModelChoice, Question, TaskSpec
 from archon.domain.values import Json, JsonObject, digest
 from archon.engine.context.window import Window
@@ -23,6 +24,7 @@ from archon.engine.models.codec import (
 )
 from archon.engine.models.fallback import FallbackModel
 from archon.engine.models.fitting import FittingModel
+from archon.engine.models.parameters import ParametersModel
 from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.scope import Scope
@@ -51,6 +53,10 @@ class Models:
     def choice(self, role: str) -> ModelChoice:
         return self.spec.models[role]
 
+    def role(self, agent: str, usual: str) -> str:
+        """The role whose model an agent asks: one of its own where the task has that, or the usual one."""
+        return agent if agent in self.spec.models else usual
+
     def take_tools(self, role: str) -> bool:
         """Whether the role's model, and the one behind it, are offered tools natively."""
         asked = (self.choice(role), self.spec.models.get(FALLBACK))
@@ -58,20 +64,22 @@ class Models:
 
     def of(self, role: str) -> Model:
         """The role's model: fallback, retries, the context's size, the budget. Raises: NoModelConfigured."""
-        first = self._stack(self.choice(role))
+        choice = self.choice(role)
+        first = self._stack(choice, choice.params)
         behind = self.spec.models.get(FALLBACK)
-        if behind is None or behind.name == self.choice(role).name:
+        if behind is None or behind.name == choice.name:
             return first
-        second = self._stack(behind)
+        second = self._stack(behind, merged(behind.params, choice.agent_params))
         return FallbackModel(first=first, second=second, second_name=behind.name, tell=self._fall)
 
-    def _stack(self, choice: ModelChoice) -> Model:
+    def _stack(self, choice: ModelChoice, parameters: JsonObject) -> Model:
         opened = self.source.open(choice.name, choice.profile)
         budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
         counter = opened if isinstance(opened, TokenCounter) else None
         fitting = FittingModel(inner=budgeted, choice=choice, counter=counter)
+        asked = ParametersModel(inner=fitting, parameters=parameters)
         policy = replace(self.policy, max_retries=0) if choice.name in self._fallen else self.policy
-        return RetryingModel(inner=fitting, policy=policy, clock=self.clock, tell=self.account.tell)
+        return RetryingModel(inner=asked, policy=policy, clock=self.clock, tell=self.account.tell)
 
     async def _fall(self, news: Retrying | FellBack, ref: CallRef) -> None:
         self._fallen.add(news.model)
@@ -147,10 +155,11 @@ class Conversation:
     def _continue(self, said: ModelRequest, response: ModelResponse) -> ModelResponse:
         """Add the answer to the conversation."""
         calls = tuple(map(self._told_apart, response.tool_calls)) if self.request.tools else ()
-        answer = Message(role="assistant", parts=(Text(text=response.text), *calls))
+        response = replace(response, tool_calls=calls) if calls else response
+        answer = response.as_message(with_calls=bool(self.request.tools))
         measured = self._view.measured(said, answer, response)
         self.request = replace(said, messages=(*said.messages, answer), measured=measured)
-        return replace(response, tool_calls=calls) if calls else response
+        return response
 
     def _told_apart(self, call: ToolCall) -> ToolCall:
         """The call under an id of its own: some providers number the calls of each answer anew."""

@@ -7,6 +7,7 @@ from archon.domain.plain import from_plain, to_plain
 from archon.domain.values import Json, JsonObject
 
 NOT_IN_HEAD = {"messages", "agent", "ref", "measured"}
+LATER = ("thinking", "parameters")
 
 
 def messages_to_json(messages: tuple[Message, ...]) -> Json:
@@ -23,6 +24,11 @@ def response_from_json(value: Json) -> ModelResponse:
 
 
 def head_to_json(request: ModelRequest) -> JsonObject:
-    """What stays the same over a conversation: everything but its messages, its place and its length."""
+    """What stays the same over a conversation: everything but its messages, its place and its length.
+
+    Fields that came later are written only where they say something, so that what was recorded before
+    is still what is asked.
+    """
     whole = to_plain(request)
-    return {name: value for name, value in whole.items() if name not in NOT_IN_HEAD}
+    absent = {name for name in LATER if not whole[name]}
+    return {name: value for name, value in whole.items() if name not in NOT_IN_HEAD | absent}

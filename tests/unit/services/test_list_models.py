@@ -154,7 +154,7 @@ def test_the_agents_of_each_role_are_those_of_the_code() -> None:
 
     found: dict[str, set[str]] = {}
     for module in (Path(__file__).parents[3] / "archon/agents").glob("*.py"):
-        for agent, role in re.findall(r'agent="(\w+)", role="(\w+)"', module.read_text("utf-8")):
+        for agent, role in re.findall(r'agent="(\w+)",\s*role="(\w+)"', module.read_text("utf-8")):
             found.setdefault(role, set()).add(agent)
     assert {role: set(agents) for role, agents in AGENTS_OF_ROLE.items()} == found
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.profile_rows import SHIPPED, RowsWith, best_row, read_rows, shipped_rows
-from archon.adapters.model.profiles import PROVIDERS
+from archon.adapters.model.profiles import LITELLM, PROVIDERS
 from archon.adapters.model.route import Providers
 from archon.domain.errors import ConfigurationError
 from archon.domain.profile import ModelProfile
@@ -31,7 +31,7 @@ def write(tmp_path: Path) -> Callable[[str], RowsWith]:
 
 
 def test_every_row_is_a_providers_and_holds_its_reply() -> None:
-    names = {provider.name for provider in PROVIDERS}
+    names = {provider.name for provider in (*PROVIDERS, LITELLM)}
     assert {row.partition("/")[0] for row in ROWS} == names
     assert [row for row, each in ROWS.items() if each.max_output_tokens > each.context_tokens] == []
 

@@ -16,11 +16,12 @@ from archon.domain.conversation import (
     Tool,
     ToolCall,
     ToolResult,
+    assistant,
     user,
 )
 from archon.domain.values import Json, JsonObject
 
-PROVIDERS = Providers(keys=ProviderKeys(anthropic="k", openai="k", deepseek="k", gemini="k"))
+PROVIDERS = Providers(keys=ProviderKeys(anthropic="k", openai="k", deepseek="k", gemini="k", openrouter="k"))
 SCHEMA: JsonObject = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}}
 TOOL = Tool(name="run", description="Runs.", parameters={"type": "object"})
 REQUEST = ModelRequest(
@@ -67,6 +68,7 @@ def test_anthropic_is_sent_blocks_and_cache_marks() -> None:
         "max_tokens": 1000,
         "stream": True,
         "temperature": 0.2,
+        "cache_control": {"type": "ephemeral"},
         "system": [
             {"type": "text", "text": "Who you are.", "cache_control": {"type": "ephemeral"}},
             {"type": "text", "text": "The task."},
@@ -176,11 +178,39 @@ def test_no_more_output_is_asked_for_than_the_model_can_give() -> None:
     assert body("claude-3-haiku-20240307", replace(REQUEST, max_output_tokens=99_999))["max_tokens"] == 4096
 
 
-def test_only_the_last_four_cache_marks_are_set() -> None:
+def test_of_the_four_cache_marks_one_is_left_for_the_conversation() -> None:
     blocks = tuple(SystemBlock(text=str(number), cache=True) for number in range(6))
-    system = body("claude-sonnet-4-6", replace(REQUEST, system=blocks))["system"]
+    put = body("claude-sonnet-4-6", replace(REQUEST, system=blocks))
+    system = put["system"]
     assert isinstance(system, list)
-    assert [isinstance(each, dict) and "cache_control" in each for each in system] == [False] * 2 + [True] * 4
+    assert [isinstance(each, dict) and "cache_control" in each for each in system] == [False] * 3 + [True] * 3
+    assert put["cache_control"] == {"type": "ephemeral"}
+
+
+@pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])
+def test_a_later_turn_begins_with_the_bytes_of_the_earlier_one(name: str) -> None:
+    route = PROVIDERS.route(name)
+    dialect = DIALECTS[route.provider.protocol]
+    grown = replace(REQUEST, messages=(*REQUEST.messages, assistant("Then."), user("More.")))
+    earlier, later = (spelled(dialect, within(each, route), route) for each in (REQUEST, grown))
+    assert later.startswith(earlier.removesuffix(b"]}") + b",")
+
+
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [
+        ("openrouter/anthropic/claude-sonnet-4.6", True),
+        ("openrouter/qwen/qwen3-coder:free", False),
+        ("gpt-4o", False),
+    ],
+)
+def test_a_chat_completion_marks_the_conversation_where_that_is_understood(name: str, marked: bool) -> None:
+    assert ("cache_control" in body(name)) is marked
+
+
+def test_nothing_is_marked_where_no_block_is_worth_it() -> None:
+    request = replace(REQUEST, system=(SystemBlock(text="Who you are."),))
+    assert "cache_control" not in json.dumps(body("claude-sonnet-4-6", request))
 
 
 def test_schemas_keep_properties_that_are_named_like_keywords() -> None:

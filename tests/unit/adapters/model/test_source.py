@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.source import Models
 from archon.domain.conversation import ModelResponse
@@ -47,3 +48,12 @@ def test_scripts_and_people_need_no_http_library_and_no_price_list() -> None:
         "assert not {'httpx', 'genai_prices', 'pydantic'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_without_litellm_its_models_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "litellm", None)
+    catalog = ModelCatalog(Providers(), ManualClock())
+    for ask in (Providers().route, lambda name: catalog.describe(name, why="")):
+        with pytest.raises(NoModelConfigured, match="needs LiteLLM") as refused:
+            ask("litellm/mistral/mistral-large-latest")
+        assert "pip install 'archon[litellm]'" in refused.value.hint

@@ -1,11 +1,16 @@
 """Of every protocol: no beginning of a stream is taken for the whole, wherever it is cut."""
 
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archon.adapters.model.dialects import DIALECTS
 from archon.adapters.model.draft import Draft
 from archon.adapters.model.profiles import Protocol
 from archon.adapters.model.route import ProviderKeys, Providers
+from archon.domain.conversation import Usage
 from archon.domain.errors import ModelReplyBroken
 from archon.testing.model_contract import CALLS, TEXT, asked
 from archon.testing.model_protocols import anthropic_events, ollama_events, openai_events
@@ -78,3 +83,68 @@ def test_what_gemini_thought_out_of_sight_is_counted() -> None:
         "data: [DONE]\n\n"
     )
     assert drafted("openai", end.encode()).response(asked()).usage.output_tokens == 390
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    prompt=st.integers(0, 10_000),
+    answer=st.integers(0, 10_000),
+    details=st.dictionaries(st.sampled_from(["cached_tokens", "cache_write_tokens"]), st.integers(0, 20_000)),
+    hit=st.none() | st.integers(0, 20_000),
+)
+def test_the_four_counts_of_a_chat_completion_never_overlap(
+    prompt: int, answer: int, details: dict[str, int], hit: int | None
+) -> None:
+    usage = {
+        "prompt_tokens": prompt,
+        "completion_tokens": answer,
+        "prompt_tokens_details": details,
+        "prompt_cache_hit_tokens": hit,
+    }
+    counted = drafted("openai", ended(usage=usage)).usage
+    assert counted is not None
+    assert counted.input_tokens + counted.cache_read_tokens + counted.cache_write_tokens == prompt
+    assert counted.output_tokens == answer
+
+
+def ended(**fields: object) -> bytes:
+    """The end of a chat completion, with these fields beside it."""
+    chunk = {"choices": [{"delta": {}, "finish_reason": "stop"}], **fields}
+    return f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
+
+
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5}
+
+
+@pytest.mark.parametrize(
+    ("fields", "read", "written"),
+    [
+        ({"usage": {**USAGE, "prompt_tokens_details": {"cached_tokens": 4}}}, 4, 0),
+        ({"usage": {**USAGE, "prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 6}}, 4, 0),
+        ({"usage": {**USAGE, "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 2}}}, 3, 2),
+        ({"usage": {**USAGE, "prompt_tokens_details": None}}, 0, 0),
+        ({"x_groq": {"id": "req_1", "usage": USAGE}}, 0, 0),
+    ],
+    ids=["OpenAI and Gemini", "DeepSeek", "OpenRouter", "none", "Groq"],
+)
+def test_what_a_cache_held_is_read_as_each_provider_says_it(
+    fields: dict[str, object], read: int, written: int
+) -> None:
+    usage = drafted("openai", ended(**fields)).usage
+    assert usage is not None
+    assert (usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens) == (
+        10 - read - written,
+        read,
+        written,
+    )
+    assert usage.output_tokens == 5
+
+
+def test_what_claude_wrote_into_its_caches_counts_together() -> None:
+    by_lifetime = {"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 12}
+    usage = {"input_tokens": 7, "cache_read_input_tokens": 5, "cache_creation": by_lifetime}
+    start = {"type": "message_start", "message": {"usage": usage}}
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}}
+    events = [start, end, {"type": "message_stop"}]
+    counted = drafted("anthropic", *(f"data: {json.dumps(event)}\n\n".encode() for event in events)).usage
+    assert counted == Usage(input_tokens=7, output_tokens=3, cache_read_tokens=5, cache_write_tokens=42)
