@@ -46,9 +46,11 @@ def without_later_thoughts(text: str) -> str:
     kept: list[str] = []
     fence = ""
     position = start = 0
+    is_endless = False
     while position < len(text):
-        opening = None if fence else _OPENING.match(text, position)
+        opening = None if fence or is_endless else _OPENING.match(text, position)
         closing = _closing(opening).search(text, opening.end()) if opening else None
+        is_endless = is_endless or (opening is not None and closing is None)
         if closing is not None:
             kept.append(text[start:position])
             position = start = closing.end()
@@ -58,6 +60,24 @@ def without_later_thoughts(text: str) -> str:
         fence = _fence_behind(text[position:end], fence)
         position = end
     return "".join((*kept, text[start:]))
+
+
+def thought_spans(text: str, answers: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Where thinking starts and ends that stands between answers; `answers` as in `unopened_end`."""
+    spans: list[tuple[int, int]] = []
+    position = number = 0
+    while opening := _ANY_OPENING.search(text, position):
+        while number < len(answers) and answers[number][1] <= opening.start():
+            number += 1
+        if number < len(answers) and answers[number][0] < opening.start():
+            position = answers[number][1]
+            continue
+        closing = _closing(opening).search(text, opening.end())
+        if closing is None:
+            break
+        spans.append((opening.start(), closing.end()))
+        position = closing.end()
+    return tuple(spans)
 
 
 def _fence_behind(line: str, fence: str) -> str:

@@ -331,4 +331,6 @@ def test_no_script_or_an_undecided_one_takes_no_default_name(reply: str) -> None
 def test_a_hostile_reply_is_read_in_reasonable_time() -> None:
     assert read("```\n" * 100_000).files == {}
     assert read("```md x.md\n" * 20_000 + "```").is_cut
+    assert read("x\n" + "<think>\n" * 50_000).files == {}
+    assert len(read("```python a.py\nx\n" * 5_000).refused) == 4_999
     assert read("# File: " + " (" * 200_000 + "\n```\nx\n```").files == {}

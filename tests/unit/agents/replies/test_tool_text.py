@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+import jsonschema  # noqa: F401 - here, because the first import takes longer than an example may
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -419,6 +420,7 @@ def test_results_are_shown_with_their_tools() -> None:
         "`" * 400_000,
         "[TOOL_CALLS]" * 50_000,
         "<think>" * 100_000,
+        "x\n" + "<think>\n" * 100_000,
         "Action: read\n" * 50_000,
         "[" * 300_000,
         "[read(" * 50_000,
