@@ -20,6 +20,8 @@ class Candidate:
     problem: Problem | None
     start: int
     end: int
+    envelope: JsonObject | None = None
+    """The tool call whose arguments the value is."""
 
 
 def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
@@ -35,9 +37,11 @@ def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
         if reading is None:
             position = start + 1
             continue
-        if _is_presented(text, start) or _envelope(reading.value) is not None:
-            value = _envelope(reading.value) or reading.value
-            found.append(Candidate(value, reading.problem, start, reading.end))
+        inner = _envelope(reading.value)
+        if inner is not None:
+            found.append(Candidate(inner, reading.problem, start, reading.end, reading.value))
+        elif _is_presented(text, start):
+            found.append(Candidate(reading.value, reading.problem, start, reading.end))
         position = reading.end if reading.problem is None else _resume(text, reading.end)
     return tuple(found)
 
@@ -45,7 +49,8 @@ def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
 def _is_presented(text: str, start: int) -> bool:
     before = text[max(0, start - 200) : start]
     last = before.rstrip()[-1:]
-    return last not in ("(", "=", "[") and not _is_listed(before) and not _EXAMPLE.search(before)
+    is_code = last in ("(", "=", "[") or re.search(r"\breturn\s*$", before) is not None
+    return not is_code and not _is_listed(before) and not _EXAMPLE.search(before)
 
 
 def _is_listed(before: str) -> bool:
@@ -54,6 +59,9 @@ def _is_listed(before: str) -> bool:
 
 def _envelope(value: JsonObject) -> JsonObject | None:
     """The arguments, when the object is a tool call spelled out in text."""
+    function = value.get("function")
+    if isinstance(function, dict) and value.keys() <= {"function", "id", "type", "index"}:
+        return _envelope(function)
     if not isinstance(value.get("name"), str) or not value.keys() <= {"name", "id", "type", *_CALL_KEYS}:
         return None
     arguments = next((value[key] for key in _CALL_KEYS if key in value), None)

@@ -7,22 +7,25 @@ be told, the block says so.
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, TypeAlias
 
+from archon.agents.replies.python_source import parses_as_python
+
 Ending: TypeAlias = Literal["closed", "cut", "overrun", "ambiguous"]
 """How a block ends: by its fence, by the reply's end, by the next block's start, or nobody can tell."""
 
-_FENCE = re.compile(r"( *)(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_FENCE = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _PYTHON = re.compile(r"(?:python3?|py)\b|\S+\.py\b", re.IGNORECASE)
 _MARKDOWN = re.compile(r"(?:markdown|md|mdx)\b|.*\.(?:md|mdx|markdown)\b", re.IGNORECASE)
 _MAX_CANDIDATES = 12
 """How many possible ends of a Python block are tried; each costs one parse."""
+
+_MAX_FENCES = 200
+"""How many fences behind the start of a Python block are looked at for its end."""
 
 _LABEL_LINES = 3
 """How far above the fence that overruns a block its own label is looked for."""
@@ -82,26 +85,20 @@ def split_blocks(reply: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def parses_as_python(source: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
-
-
 def _fence(number: int, line: str) -> _Fence | None:
     match = _FENCE.fullmatch(line.rstrip("\r"))
-    return _Fence(number, len(match[1]), match[2], match[3].strip()) if match else None
+    if match is None:
+        return None
+    return _Fence(number, len(match[1].expandtabs(4)), match[2], match[3].strip())
 
 
 def _content(lines: list[str], opening: _Fence, end: _End) -> str:
     body = lines[opening.line + 1 : end.line]
     if opening.indent:
-        margin = re.compile(f" {{0,{opening.indent}}}")
+        margin = re.compile(f"\t{{1,{max(1, opening.indent // 4)}}}| {{0,{opening.indent}}}")
         body = [margin.sub("", line, count=1) for line in body]
+    if end.ending == "cut" and body and body[-1].rstrip().endswith(opening.mark):
+        body[-1] = body[-1].rstrip().removesuffix(opening.mark)
     return "".join(f"{line}\n" for line in body)
 
 
@@ -135,7 +132,8 @@ def _is_markdown(opening: _Fence, lead: tuple[str, ...]) -> bool:
 def _python_end(lines: list[str], fences: list[_Fence], position: int) -> _End | None:
     """The first fence before which the content is whole Python; a fence in a string is not it."""
     opening = fences[position]
-    bare = (fence for _, fence in _closers(fences, opening, position + 1) if not fence.info)
+    near = islice(_closers(fences, opening, position + 1), _MAX_FENCES)
+    bare = (fence for _, fence in near if not fence.info)
     for fence in islice(bare, _MAX_CANDIDATES):
         end = _End(fence.line, "closed")
         if parses_as_python(_content(lines, opening, end)):

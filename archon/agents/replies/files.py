@@ -10,7 +10,7 @@ from archon.agents.replies.default_file import find_default
 from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
 from archon.agents.replies.names import claim
-from archon.agents.replies.thoughts import unopened_end_line, without_thoughts
+from archon.agents.replies.thoughts import unopened_end_line, without_later_thoughts, without_thoughts
 from archon.domain.paths import normalised, refusal
 
 
@@ -43,7 +43,7 @@ def parse_files(reply: str, *, default_name: str | None) -> FilesReply:
     Nothing is written anywhere.
     """
     text = without_thoughts(reply)
-    text = text[unopened_end_line(text) :]
+    text = without_later_thoughts(text[unopened_end_line(text) :])
     blocks = split_blocks(text)
     claims = [claim(block) for block in blocks]
     taken = _Taken()
@@ -103,9 +103,9 @@ def _content_refusal(block: Block, named: Claim) -> str | None:
     if block.ending == "ambiguous":
         return "it cannot be told where it ends: fence it with more backticks than any fence inside it"
     if extension(named.path) not in ("diff", "patch"):
-        if is_patch(block.language) or is_change(block.content):
+        if is_patch(block.language) or is_change(block.content, extension(named.path)):
             return "it is given as a change: give the whole file"
-        if has_placeholder(block.content):
+        if has_placeholder(block.content, extension(named.path)):
             return "a placeholder stands for a part of it: give the whole file"
     return _PART if named.is_part else None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,7 +13,7 @@ from archon.agents.replies.encoded_values import decode_where_wanted
 from archon.agents.replies.lenient import Problem
 from archon.agents.replies.schema_check import pointer, violation
 from archon.agents.replies.strict import encoded
-from archon.agents.replies.thoughts import unopened_end, without_thoughts
+from archon.agents.replies.thoughts import thought_spans, unopened_end, without_thoughts
 from archon.domain.values import JsonObject, canonical
 
 
@@ -37,10 +39,13 @@ _FINAL = re.compile(
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(
-    r"\b(?:wait|scratch that|correction|oops|second thought|i meant|ignore (?:that|this|the above))\b",
+    r"\b(?:wait|scratch that|correction|oops|second thought|i meant|ignore (?:that|this|the above)"
+    r"|strike that|never ?mind|on reflection)\b|(?:^|[.!?\n])\s*(?:actually|sorry)\b",
     re.IGNORECASE,
 )
-_CHOICE = re.compile(r"\b(?:or|either|option|alternative(?:ly)?|choose|pick)\b", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"\b(?:not (?:the |my )?final|or|either|option|alternative(?:ly)?|choose|pick)\b", re.IGNORECASE
+)
 _BACK = re.compile(r"\b(?:first|former|earlier|previous|above|original|instead|actually)\b", re.IGNORECASE)
 
 
@@ -61,7 +66,12 @@ def parse_json(reply: str, schema: JsonObject, *, finish_reason: str) -> JsonRep
     candidates = find_candidates(text, may_close=finish_reason != "length")
     spans = [(candidate.start, candidate.end) for candidate in candidates if candidate.problem is None]
     begin = unopened_end(text, spans)
-    answers = [_answer(candidate, schema) for candidate in candidates if candidate.start >= begin]
+    thoughts = thought_spans(text, spans)
+    answers = [
+        _answer(candidate, schema)
+        for candidate in candidates
+        if candidate.start >= begin and not _is_thought(candidate, thoughts)
+    ]
     relevant = [answer for answer in answers if answer.is_meant] or answers[-1:]
     if not relevant:
         return Rejected("", "the reply has no JSON object: answer with the object alone")
@@ -83,13 +93,21 @@ class _Answer:
 def _answer(candidate: Candidate, schema: JsonObject) -> _Answer:
     properties = schema.get("properties")
     known = properties.keys() if isinstance(properties, dict) else candidate.value.keys()
-    is_meant = bool(candidate.value.keys() & known) or not known or not candidate.value.keys()
     value, problem = candidate.value, candidate.problem
+    whole = candidate.envelope
+    if whole is not None and isinstance(properties, dict) and whole.keys() <= properties.keys():
+        value = whole
+    is_meant = bool(value.keys() & known) or not known or not value.keys()
     if problem is None:
         decoded = decode_where_wanted(value, schema)
         value = decoded if isinstance(decoded, dict) else value
         problem = violation(value, schema)
     return _Answer(value, problem, is_meant or problem is None, candidate.start, candidate.end)
+
+
+def _is_thought(candidate: Candidate, thoughts: Sequence[tuple[int, int]]) -> bool:
+    before = bisect_left(thoughts, (candidate.start, 0))
+    return before > 0 and candidate.start < thoughts[before - 1][1]
 
 
 def _decide(text: str, answers: list[_Answer]) -> JsonReply:

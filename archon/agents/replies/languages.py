@@ -39,7 +39,8 @@ _EXTENSIONS: dict[str, frozenset[str]] = {
     for language in languages.split()
 }
 _MORE_EXTENSIONS = (
-    "txt log env example sample rst tex r lua pl swift scala dart ex exs hs tf proto graphql prisma"
+    "txt log env example sample rst tex r lua pl swift scala dart ex exs hs tf proto graphql prisma "
+    "diff patch gradle cmake zig nim ml mli clj cljs erl jl sol ipynb astro bib tpl hbs ejs styl mk"
 )
 KNOWN_EXTENSIONS = frozenset().union(*_EXTENSIONS.values()) | frozenset(_MORE_EXTENSIONS.split())
 
@@ -48,6 +49,11 @@ def extension(path: str) -> str:
     """What follows the last dot of the name, in lower case; empty for `Makefile` and `.gitignore`."""
     stem, dot, last = path.rsplit("/", 1)[-1].rpartition(".")
     return last.lower() if dot and stem else ""
+
+
+def is_language(word: str) -> bool:
+    """Whether it is the known name of a language, as a fence bears it."""
+    return word.lower() in _EXTENSIONS or word.lower() in _SHELL | _TALK | _PLAIN | _PATCH
 
 
 def is_patch(language: str) -> bool:

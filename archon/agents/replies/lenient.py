@@ -17,6 +17,7 @@ Path = tuple[str | int, ...]
 
 MAX_DEPTH = 100
 _BLANK = re.compile(r"(?:[\s\ufeff]+|//[^\n]{0,2000}|\#[^\n]{0,2000})*+")
+_LEFT_OUT = re.compile(r"(?://|#|/\*)\s*(?:\.\.\.|…)|(?:\.\.\.|…)\s*(?:\*/|$)|\betc\b", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z0-9_+\-.$]+")
 _KEY = re.compile(r"[A-Za-z_$][\w$-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?P<fraction>\.\d+)?(?P<exponent>[eE][+-]?\d+)?")
@@ -187,13 +188,19 @@ class _Reader:
         """Goes past blanks and comments."""
         while True:
             blank = _BLANK.match(self.text, self.position)
+            self._look_at_comment(self.position, blank.end() if blank else self.position)
             self.position = blank.end() if blank else self.position
             if not self.text.startswith("/*", self.position):
                 return
             end = self.text.find("*/", self.position + 2)
+            self._look_at_comment(self.position, end)
             self.position = end + 2 if end >= 0 else len(self.text)
             if end < 0:
                 self._note("a comment never ends")
+
+    def _look_at_comment(self, start: int, end: int) -> None:
+        if end - start > len("#..") and _LEFT_OUT.search(self.text, start, min(end, start + 4000)):
+            self._note("a comment stands for something that is left out")
 
     def _note(self, reason: str) -> None:
         self.problem = self.problem or Problem(tuple(self.path), reason)

@@ -6,9 +6,11 @@ import re
 
 from archon.agents.replies.claims import Claim
 from archon.agents.replies.fences import Block
-from archon.agents.replies.labels import LABEL_WORD, read_label, unmarked
+from archon.agents.replies.labels import LABEL_WORD, read_label, unmarked, without_at
+from archon.agents.replies.languages import is_language
 from archon.agents.replies.mentions import from_talk
 from archon.agents.replies.path_shape import is_bare_name, looks_like_path
+from archon.agents.replies.wording import only_talks, speaks_of_part
 
 _FILE_ATTRIBUTE = re.compile(
     r"""(?:^|[\s{,])(?:file_?name|file_?path|file|path)\s*[=:]\s*(?:"([^"]+)"|'([^']+)'|([^\s}"',]+))""",
@@ -17,10 +19,17 @@ _FILE_ATTRIBUTE = re.compile(
 _TITLE_ATTRIBUTE = re.compile(
     r"""(?:^|[\s{,])(?:title|name|label)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s}"',]+))""", re.IGNORECASE
 )
+_SEPARATED = re.compile(r"([\w+#-]+)\s*[;|=,]\s*(\S.*)")
+_WORDS = re.compile(r"(\S+)\s+(\S.*)")
+_BEFORE_NAME = re.compile(r"^(?:(?://|#|[-–—|>]+|\{[\d,\s-]*\})\s+)+")
+_LEAD_LINES = 50
+_RULE = re.compile(r"\s*(?:={3,}|-{3,})\s*")
+_DECORATION = re.compile(r"^[=─—#*-]{1,}\s+|\s+[=─—#*-]{2,}$")
 _LINE_RANGE = re.compile(r"\d+:\d+:")
 """`12:20:app.py`: a quotation of lines, as some editors' models write it."""
 _COMMENT = re.compile(
-    r"\s*(?:#|//|--|;|%|/\*|<!--|\(\*|\"\"\"|REM )\s*(.+?)\s*(?:\*/|-->|\*\)|\"\"\")?\s*", re.IGNORECASE
+    r"\s*(?:#|//|--|;|%|/\*|<!--|\(\*|\"\"\"|'''|REM )\s*(.+?)\s*(?:\*/|-->|\*\)|\"\"\"|''')?\s*",
+    re.IGNORECASE,
 )
 
 
@@ -53,27 +62,45 @@ def _behind_colon(info: str) -> str | None:
 
 
 def _behind_language(info: str) -> str | None:
-    if looks_like_path(info) and not is_bare_name(info):
-        return info
-    rest = re.sub(r"^(?://|#)\s*", "", info.partition(" ")[2].strip())
+    first = _SEPARATED.fullmatch(info)
+    if first is None or not is_language(first[1]):
+        if looks_like_path(info) and not is_bare_name(info) and "\t" not in info:
+            return without_at(info)
+        first = _WORDS.fullmatch(info)
+    rest = _BEFORE_NAME.sub("", first[2]) if first else ""
     for name in (rest, rest.partition(" ")[0]):
-        if looks_like_path(name.strip("`\"'()[]"), known_only=False):
-            return name.strip("`\"'()[]")
+        plain = name.strip("`\"'()[]{}") if not name.startswith("[") or name.endswith("]") else name
+        if looks_like_path(plain, known_only=False):
+            return without_at(plain)
     return None
 
 
 def _from_lead(block: Block) -> Claim | None:
-    line = next((line for line in reversed(block.lead) if line.strip()), "")
-    return read_label(line, block.language)
+    """The label above, also where a line of dashes or equals signs underlines it."""
+    said = [line for line in block.lead[-_LEAD_LINES:] if line.strip()]
+    if len(said) > 1 and _RULE.fullmatch(said[-1]):
+        said.pop()
+    return read_label(said[-1], block.language) if said else None
 
 
 def _from_comment(content: str) -> Claim | None:
-    """A first line that is a comment with nothing but a name; behind a `#!` line also the second."""
-    lines = content.split("\n", 2)
-    first = lines[1] if lines[0].startswith(("#!", "<?php")) and len(lines) > 1 else lines[0]
+    """A first line that is a comment with a name; behind a `#!` or coding line also the second."""
+    lines = content.split("\n", 3)
+    is_second = lines[0].startswith(("#!", "<?php", "# -*-")) and len(lines) > 1
+    first = lines[1] if is_second else lines[0]
+    if first.strip() in ('"""', "'''") and len(lines) > 2 and lines[2].strip() == first.strip():
+        first = f"# {lines[1]}"
     comment = _COMMENT.fullmatch(first.rstrip("\r")) if len(first) < 400 else None
     if comment is None:
         return None
-    word = LABEL_WORD.fullmatch(comment[1])
-    name = unmarked(word[1] if word else comment[1])
-    return Claim(name, "comment") if looks_like_path(name) and " " not in name else None
+    return _commented(_DECORATION.sub("", _DECORATION.sub("", comment[1])))
+
+
+def _commented(text: str) -> Claim | None:
+    word = LABEL_WORD.fullmatch(text)
+    name, remark = unmarked(word[1] if word else text), ""
+    if remarked := re.fullmatch(r"(\S+)\s+(\(.*\)|[-–—]\s.*)", name):
+        name, remark = unmarked(remarked[1]), remarked[2]
+    if not looks_like_path(name) or " " in name or only_talks(remark):
+        return None
+    return Claim(name, "comment", is_part=speaks_of_part(remark))

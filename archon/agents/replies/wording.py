@@ -12,8 +12,8 @@ _PART = re.compile(
 )
 _TALK = re.compile(
     r"\b(?:run|runs|running|execut\w+|outputs?|results?|prints?|printed|shows?|logs?|errors?|traceback|usage|use"
-    r"|using|before|old|previous|original|currently|was|imports?|imported|calls?|test(?:ed)? with|example"
-    r"|e\.g|like)\b",
+    r"|using|before|old|previous|original|currently|was|imports?|imported|calls?|test(?:ed)? with"
+    r"|tests? (?:for|of)|example|e\.g|like)\b",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(

@@ -39,9 +39,10 @@ def compact(messages: Sequence[Message], *, room: int, recall: str = "") -> Comp
     One that fits comes back as it is. Otherwise, first of all turns but the latest six, then but the latest
     three, then but the last: what the model thought goes, results of tools get a stub that says how to see
     them again (with the tool `recall`, if there is one), then long arguments of calls, then answers; then
-    whole turns go, first those in which nothing but tools was heard, and one note says how many. Untouched are what a person or
-    the workflow said, calls without a result and their messages, and whatever comes before the first
-    answer. Calls and their results stay or go together. A conversation without any tool is not touched.
+    whole turns go, first those in which nothing but tools was heard, and one note says how many. Untouched
+    are what a person or the workflow said, calls without a result and their messages, and whatever comes
+    before the first answer. Calls and their results stay or go together. A conversation without any tool is
+    not touched.
     """
     work = _Work(list(messages), Stubs(recall))
     if work.tokens > room and has_tools(messages):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.files import FilesReply, parse_files
+from archon.agents.replies.languages import extension
 from archon.domain.paths import refusal
 
 SCRIPT = "import sys\n\nprint(sys.argv)\n"
@@ -35,6 +36,21 @@ def read(reply: str, default_name: str | None = None) -> FilesReply:
         "Now create `./tool.py`:",
         "Save this as `tool.py`",
         "## tool.py\n\nThis reads the arguments.\n",
+        "<!-- tool.py -->",
+        "// tool.py",
+        "tool.py\n-------",
+        "*File: tool.py*",
+        "`File: tool.py`",
+        "**File 1: `tool.py`**",
+        "(file: tool.py)",
+        "__tool.py__",
+        "@tool.py",
+        "tool.py - the entry point",
+        "==> tool.py <==",
+        '<file name="tool.py">',
+        "<file>tool.py</file>",
+        "\U0001f4c4 tool.py",
+        "ファイル: tool.py",
     ],
 )
 def test_a_name_above_the_fence_names_the_file(introduction: str) -> None:
@@ -42,7 +58,12 @@ def test_a_name_above_the_fence_names_the_file(introduction: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "info", ["python tool.py", "python:tool.py", "tool.py", 'py title="tool.py"', "python {file=tool.py}"]
+    "info",
+    [
+        *("python tool.py", "python:tool.py", "tool.py", 'py title="tool.py"', "python {file=tool.py}"),
+        *("python|tool.py", "python;tool.py", "python=tool.py", "python @tool.py", "python\ttool.py"),
+        *("python // tool.py", "python - tool.py", "python {1,3} tool.py", "python {tool.py}"),
+    ],
 )
 def test_a_name_in_the_fence_names_the_file(info: str) -> None:
     assert read(f"```{info}\n{SCRIPT}```").files == {"tool.py": SCRIPT}
@@ -68,6 +89,33 @@ def test_a_first_line_comment_names_the_file_and_leaves_json_valid() -> None:
         ".git./config",
         "to\x07ol.py",
         "to\u202eol.py",
+        "//etc/tool.py",
+        "%2e%2e/tool.py",
+        "..%2ftool.py",
+        "%252e%252e/tool.py",
+        "&#46;&#46;/tool.py",
+        "．．/tool.py",
+        "‥/tool.py",
+        "..∕tool.py",
+        "／etc/tool.py",
+        "Ｃ：/tool.py",
+        "lib/.. /tool.py",
+        "..;/tool.py",
+        ".../tool.py",
+        "$HOME/tool.py",
+        "${HOME}/tool.py",
+        "%USERPROFILE%/tool.py",
+        "file:///tool.py",
+        "https://example.org/tool.py",
+        "tool.py::$DATA",
+        "tool.py.",
+        ".git /config",
+        ".git::$INDEX_ALLOCATION/config",
+        "%2egit/config",
+        ".ｇit/config",
+        ".gıt/config",
+        "GIT~1/config",
+        "C:",
         ".",
         "./.",
     ],
@@ -76,6 +124,14 @@ def test_an_unsafe_path_is_refused_with_a_reason_and_the_rest_is_used(path: str)
     reply = read(f"File: {path}\n```\nx\n```\n\n**lib/ok.py**\n```python\ny = 1\n```\n")
     assert reply.files == {"lib/ok.py": "y = 1\n"}
     assert [(file.path, bool(file.reason)) for file in reply.refused] == [(path, True)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["routes/$id.tsx", "app/[id]/(group)/page.tsx", "@types/a.d.ts", "50%.txt", "größe.py", "..a/b"],
+)
+def test_an_odd_but_harmless_path_is_taken(path: str) -> None:
+    assert read(f"File: {path}\n```\nx\n```\n").files == {path: "x\n"}
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(\.\./|/|~|\.git/|[a-c]/|\\|C:){1,6}[a-z.]{0,6}"))
@@ -97,7 +153,11 @@ def test_no_path_ever_leaves_the_workspace(path: str) -> None:
     ).filter(lambda files: not any(p.startswith(f"{q}/") for p in files for q in files))
 )
 def test_files_written_with_named_fences_read_back_exactly(files: dict[str, str]) -> None:
-    whole = {path: text for path, text in files.items() if not has_placeholder(text) and not is_change(text)}
+    whole = {
+        path: text
+        for path, text in files.items()
+        if not has_placeholder(text, extension(path)) and not is_change(text, extension(path))
+    }
     reply = "\n\n".join(f"```text {path}\n{text}\n```" for path, text in whole.items())
     assert read(reply).files == {path: f"{text}\n" for path, text in whole.items()}
 
@@ -118,6 +178,9 @@ def test_the_last_version_of_a_file_counts() -> None:
         "`a.py` imports `b.py`:\n```python\nimport b\n```",
         "```python\nx = 1\n```",
         "```12:20:tool.py\nx = 1\n```",
+        "Name: the second part\n```python\nx = 1\n```",
+        "File: see the text below\n```python\nx = 1\n```",
+        "A test for `tool.py`:\n```python\nx = 1\n```",
     ],
 )
 def test_commands_output_trees_and_nameless_blocks_are_no_files(reply: str) -> None:
@@ -132,6 +195,17 @@ def test_commands_output_trees_and_nameless_blocks_are_no_files(reply: str) -> N
         "**tool.py**\n```python\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
         "**tool.py**\n```python\nx = 1\n# ... the rest stays unchanged ...\n```",
         "In `tool.py`, change the last line:\n```python\nx = 1\n```",
+        "**tool.py**\n```python\n- x = 0\n+ x = 1\n  print(x)\n```",
+        "**tool.py**\n```\ndiff --git a/tool.py b/tool.py\n--- a/tool.py\n+++ b/tool.py\n```",
+        "**tool.py**\n```python\nimport sys\n...\nprint(1)\n```",
+        "**tool.py**\n```python\nimport sys\n[...]\nprint(1)\n```",
+        "**tool.py**\n```python\n# existing code\nprint(1)\n```",
+        "**tool.py**\n```python\n# previous code...\nprint(1)\n```",
+        "**tool.py**\n```python\n# imports as before\nprint(1)\n```",
+        "**tool.py**\n```python\nx = 1\n# remaining methods here\n```",
+        "**tool.py**\n```python\nx = 1\n# code omitted for brevity\n```",
+        "**tool.py**\n```python\nx = 1\n# --- snip ---\n```",
+        "**tool.js**\n```js\nlet x\n// (rest unchanged)\n```",
         "**tool.js**\n```js\nlet x\n\nand so on\n```js\nlet y\n```",
         "**notes.md**\n```md\n# T\n```\nThen:\n```\nmore\n```\n",
     ],
@@ -149,8 +223,19 @@ def test_an_excerpt_that_explains_a_whole_file_is_passed_over() -> None:
     )
 
 
-def test_a_comment_about_remaining_things_is_no_placeholder() -> None:
-    code = "# drop the remaining items\nitems.clear()\nx = ...\n"
+@pytest.mark.parametrize(
+    "code",
+    [
+        "# drop the remaining items\nitems.clear()\nx = ...\n",
+        "# Load existing users\nx = 1\n",
+        "# take the rest of the line\nx = 1\n",
+        "# Loading...\nx = 1\n",
+        "class P(Protocol):\n    def f(self): ...\n",
+        "class E(Exception):\n    ...\n\nx = 1\n",
+        '"""\n>>> for x in y:\n...     print(x)\n...\n"""\n',
+    ],
+)
+def test_dots_and_words_of_a_program_are_no_placeholder(code: str) -> None:
     assert read(f"**tool.py**\n```python\n{code}```").files == {"tool.py": code}
 
 
@@ -170,6 +255,11 @@ def test_a_list_item_gives_its_indentation_back() -> None:
     assert reply.files == {"a.py": "if x:\n    y()\n"}
 
 
+def test_tabs_indent_a_block_as_well_and_a_fence_may_end_the_last_line() -> None:
+    assert read("- `a.py`\n\n\t```python\n\tif x:\n\t\ty()\n\t```\n").files == {"a.py": "if x:\n\ty()\n"}
+    assert read("**a.py**\n```python\nx = 1\ny = 2```\n").files == {"a.py": "x = 1\ny = 2\n"}
+
+
 def test_an_unclosed_last_block_is_flagged() -> None:
     assert read("**a.py**\n```python\nx = 1\ny =").is_cut
     assert read("<think>Let me see").is_cut
@@ -179,6 +269,30 @@ def test_an_unclosed_last_block_is_flagged() -> None:
 def test_blocks_in_the_thinking_are_no_files() -> None:
     reply = read("<think>\n```python a.py\nx = 1\n```\n</think>\n```python b.py\ny = 1\n```")
     assert reply.files == {"b.py": "y = 1\n"}
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<think>", "</think>"),
+        ("<think time=3>", "</think>"),
+        ("<seed:think>", "</seed:think>"),
+        ("[THINK]", "[/THINK]"),
+        ("◁think▷", "◁/think▷"),
+        ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+        ("<|begin_of_thought|>", "<|end_of_thought|>\n<|begin_of_solution|>"),
+    ],
+)
+def test_thinking_is_passed_over_in_every_spelling(opening: str, closing: str) -> None:
+    answer = "```python b.py\ny = 1\n```\n"
+    assert read(f"{opening}\n```python a.py\nx = 1\n```\n{closing}{answer}").files == {"b.py": "y = 1\n"}
+    later = f"{answer}{opening}\n```python b.py\nx = 1\n```\n{closing}\nDone."
+    assert read(later).files == {"b.py": "y = 1\n"}
+
+
+def test_a_file_may_hold_the_tags_of_thinking() -> None:
+    code = "<think>\nx\n</think>\n"
+    assert read(f"```text a.txt\n{code}```\n").files == {"a.txt": code}
 
 
 def test_a_name_cannot_be_a_file_and_a_folder() -> None:
@@ -194,6 +308,7 @@ def test_a_name_cannot_be_a_file_and_a_folder() -> None:
         f"```\n{SCRIPT}```",
         f"First:\n```bash\npip install x\n```\n```python\n{SCRIPT}```\nRun:\n```\npython tool.py\n```",
         f"```python\nx = 1\n```\nSorry, corrected:\n```python\n{SCRIPT}```",
+        f"```python\n{SCRIPT}```\nExample usage:\n```python\nimport tool\n```",
         SCRIPT,
     ],
 )
@@ -202,7 +317,12 @@ def test_a_single_nameless_script_takes_the_default_name(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["I cannot.", "Sorry", "", "```python\nx = 1\n```\nUse:\n```python\nrun()\n```"]
+    "reply",
+    [
+        *("I cannot.", "Sorry", "", "```python\nx = 1\n```\nUse:\n```python\nrun()\n```"),
+        *("```python\n    return x\n```", "```python\n>>> x\n1\n```", "```\nIt is done.\n```"),
+        *("```python\nx = 1\n# ... rest of the code\n```", "```python\n- x\n+ y\n```"),
+    ],
 )
 def test_no_script_or_an_undecided_one_takes_no_default_name(reply: str) -> None:
     assert read(reply, "tool.py").files == {}
@@ -211,4 +331,6 @@ def test_no_script_or_an_undecided_one_takes_no_default_name(reply: str) -> None
 def test_a_hostile_reply_is_read_in_reasonable_time() -> None:
     assert read("```\n" * 100_000).files == {}
     assert read("```md x.md\n" * 20_000 + "```").is_cut
+    assert read("x\n" + "<think>\n" * 50_000).files == {}
+    assert len(read("```python a.py\nx\n" * 5_000).refused) == 4_999
     assert read("# File: " + " (" * 200_000 + "\n```\nx\n```").files == {}

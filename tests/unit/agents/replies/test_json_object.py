@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+import jsonschema  # noqa: F401 - here, because the first import takes longer than an example may
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +99,13 @@ def test_whatever_the_reply_what_is_parsed_satisfies_the_schema(reply: str) -> N
         'Draft: {"verdict": "drop"}\nBut wait, final answer: {"verdict": "keep", "weight": 2}',
         'For example {"verdict": "drop"} would be wrong. {"verdict": "keep", "weight": 2}',
         '{"unrelated": 1} {"verdict": "keep", "weight": 2}',
+        'Well.\n<think>{"verdict": "drop"}</think>\n{"verdict": "keep", "weight": 2}',
+        '{"verdict": "keep", "weight": 2}\n<think>or {"verdict": "drop"}?</think>',
+        '[THINK]{"verdict": "drop"}[/THINK]{"verdict": "keep", "weight": 2}',
+        '<|channel|>analysis<|message|>{"verdict": "drop"}<|end|><|start|>assistant'
+        '<|channel|>final<|message|>{"verdict": "keep", "weight": 2}',
+        '{"verdict": "drop"}\nThat is not right. Corrected:\n{"verdict": "keep", "weight": 2}',
+        '{"type": "function", "function": {"name": "a", "arguments": {"verdict": "keep", "weight": 2}}}',
     ],
 )
 def test_what_has_a_single_meaning_is_bridged(reply: str) -> None:
@@ -127,6 +135,9 @@ def test_raw_line_breaks_in_a_text_are_kept() -> None:
         ('{"verdict": "keep", "notes": ["\\ud83d"]}', "/notes/0"),
         ('{"verdict": "keep", "details": {"a/b": 1}}', "/details/a~1b"),
         ('{"verdict": "keep", "verdict": "drop"}', "/verdict"),
+        ('{"verdict": "keep", "weight": "1e999"}', "/weight"),
+        ('{"verdict": "keep", "notes": ["a" /* ... */]}', "/notes/0"),
+        ('{"verdict": "keep", "notes": ["a",\n// and so on ...\n]}', "/notes"),
         ('{"verdict": "keep", "notes": ["a"', ""),
         ('{"verdict": "keep", "notes": ["a",', "/notes"),
         ('{"verdict": "keep", "notes": ["a', "/notes/0"),
@@ -157,6 +168,9 @@ def test_what_does_not_fit_is_rejected_at_its_place(reply: str, path: str) -> No
         '{"verdict": "keep"}\nCorrection: {"verdict": "dorp"}',
         '{"verdict": "keep"}\nWait, that should be drop.',
         '{"verdict": "keep"} Correction: {"verdict": "drop"} Actually, the first one.',
+        '{"verdict": "keep"}\nThis is not final: {"verdict": "drop"}',
+        '{"verdict": "keep"}\nActually no, drop it.',
+        'def f():\n    return {"verdict": "keep"}',
         "{'verdict': 'x</think>{\"verdict\": \"keep\"}'}",
         json.dumps(VERDICT),
     ],
@@ -179,6 +193,20 @@ def test_a_string_is_decoded_behind_references_and_alternatives() -> None:
     assert isinstance(read('{"size": "7.5"}', schema), Rejected)
 
 
+def test_an_answer_that_looks_like_a_tool_call_is_no_envelope() -> None:
+    schema: JsonObject = {"properties": {"name": {"type": "string"}, "input": {"type": "object"}}}
+    assert read('{"name": "x", "input": {"name": "y"}}', schema) == Parsed(
+        {"name": "x", "input": {"name": "y"}}
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["[" * 10_000 + "]" * 10_000, '"' + '{\\"a\\":' * 10_000 + "1" + "}" * 10_000 + '"']
+)
+def test_a_value_nested_beyond_reason_is_rejected(value: str) -> None:
+    assert isinstance(read(f'{{"verdict": "keep", "details": {value}}}'), Rejected)
+
+
 def test_all_faults_of_an_object_are_told_at_once() -> None:
     answer = read('{"weight": "heavy", "notes": 1}')
     assert isinstance(answer, Rejected)
@@ -187,6 +215,13 @@ def test_all_faults_of_an_object_are_told_at_once() -> None:
 
 def test_a_hostile_reply_is_read_in_reasonable_time() -> None:
     started = time.process_time()
-    for reply in ("{" * 200_000, '{"a":' * 50_000, '{"a": "' * 50_000, "{/*" * 100_000, '{"a":[\n' * 50_000):
+    for reply in (
+        "{" * 200_000,
+        '{"a":' * 50_000,
+        '{"a": "' * 50_000,
+        "{/*" * 100_000,
+        "x <think>" * 50_000,
+        '{"a":[\n' * 50_000,
+    ):
         assert isinstance(read(reply), Rejected)
     assert time.process_time() - started < 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema  # noqa: F401 - here, because the first import takes longer than an example may
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

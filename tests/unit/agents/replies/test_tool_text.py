@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 
+import jsonschema  # noqa: F401 - here, because the first import takes longer than an example may
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archon.agents.replies.tool_arguments import properties
@@ -327,10 +328,13 @@ def test_lists_and_objects_read_back(files: list[str], colours: dict[str, str]) 
     assert read(spell_calls([call])) == CallsReply((call,), "")
 
 
+@example("</content></call>", "\n{}\n", True)
 @given(contents, st.sampled_from(["\n{}\n", "{}"]), st.booleans())
 def test_a_value_in_plain_tags_is_taken_as_it_is_or_refused(value: str, layout: str, is_fenced: bool) -> None:
     text = f'<call tool="write">\n<path>a</path>\n<content>{layout.format(value)}</content>\n</call>'
     reply = read(f"```xml\n{text}\n```" if is_fenced else text)
+    if isinstance(reply, CallsReply) and is_fenced and not reply.calls:
+        return  # a block in which something stands beside the calls is an example
     if isinstance(reply, CallsReply):
         assert [call.name for call in reply.calls] == ["write"]
         content = reply.calls[0].arguments["content"]
@@ -419,6 +423,7 @@ def test_results_are_shown_with_their_tools() -> None:
         "`" * 400_000,
         "[TOOL_CALLS]" * 50_000,
         "<think>" * 100_000,
+        "x\n" + "<think>\n" * 100_000,
         "Action: read\n" * 50_000,
         "[" * 300_000,
         "[read(" * 50_000,
