@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.rows import get_task, to_micros
 from archon.adapters.sql.schema import reservations, tasks
 from archon.domain.errors import Conflict, LeaseLost
@@ -16,7 +17,7 @@ from archon.domain.values import TaskId
 from archon.ports.journal import Reservation
 
 _HELD = tasks.c.spent_microusd + tasks.c.reserved_microusd
-_SET_ASIDE = (
+_SET_ASIDE = Compiled(
     update(tasks)
     .where(
         tasks.c.id == bindparam("task"),
@@ -25,15 +26,15 @@ _SET_ASIDE = (
     )
     .values(reserved_microusd=tasks.c.reserved_microusd + bindparam("worst"))
 )
-_ADD = insert(reservations)
-_KNOWN = select(reservations.c.id).where(reservations.c.id == bindparam("reservation"))
-_SETTLE = (
+_ADD = Compiled(insert(reservations))
+_KNOWN = Compiled(select(reservations.c.id).where(reservations.c.id == bindparam("reservation")))
+_SETTLE = Compiled(
     update(reservations)
     .where(reservations.c.id == bindparam("reservation"), reservations.c.settled_at.is_(None))
     .values(settled_at=bindparam("now"))
     .returning(reservations.c.worst_microusd)
 )
-_OPEN = (
+_OPEN = Compiled(
     select(reservations)
     .where(reservations.c.task_id == bindparam("task"), reservations.c.settled_at.is_(None))
     .order_by(reservations.c.created_at, reservations.c.id)
@@ -42,10 +43,10 @@ _OPEN = (
 
 def reserve(connection: Connection, task_id: TaskId, reservation: Reservation, *, at: datetime) -> bool:
     """Whether the limit allowed it. Raises: LeaseLost; NotFound; Conflict when the id was used before."""
-    if connection.scalar(_KNOWN, {"reservation": reservation.id}) is not None:
+    if _KNOWN.first(connection, {"reservation": reservation.id}) is not None:
         raise Conflict(f"There is a reservation {reservation.id} already.")
     asked = {"task": task_id, "epoch": reservation.epoch, "worst": reservation.worst_microusd}
-    if connection.execute(_SET_ASIDE, asked).rowcount == 0:
+    if not _SET_ASIDE.run(connection, asked):
         if get_task(connection, task_id).lease_epoch != reservation.epoch:
             raise LeaseLost(f"Task {task_id} was taken over by another runner.")
         return False
@@ -58,10 +59,10 @@ def settle(connection: Connection, row: TaskRow, charge: Charge, *, at: datetime
     freed = 0
     if charge.reservation_id:
         now = {"reservation": charge.reservation_id, "now": to_micros(at)}
-        settled = connection.execute(_SETTLE, now).first()
+        settled = _SETTLE.first(connection, now)
         if settled is not None:
             freed = settled.worst_microusd
-        elif connection.scalar(_KNOWN, {"reservation": charge.reservation_id}) is not None:
+        elif _KNOWN.first(connection, {"reservation": charge.reservation_id}) is not None:
             return row
         else:
             stray = Reservation(id=charge.reservation_id, worst_microusd=0, epoch=0, model=charge.model)
@@ -78,7 +79,7 @@ def open_reservations(connection: Connection, task_id: TaskId) -> list[Reservati
     get_task(connection, task_id)
     return [
         Reservation(id=row.id, worst_microusd=row.worst_microusd, epoch=row.epoch, model=row.model)
-        for row in connection.execute(_OPEN, {"task": task_id})
+        for row in _OPEN.all(connection, {"task": task_id})
     ]
 
 
@@ -90,8 +91,8 @@ def _record(
     at: datetime,
     settled_at: datetime | None,
 ) -> None:
-    connection.execute(
-        _ADD,
+    _ADD.run(
+        connection,
         {
             "id": reservation.id,
             "task_id": task_id,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from archon.adapters.sql.blobs import load
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.payloads import Packed, named, unpack
 from archon.adapters.sql.schema import events, tasks
 from archon.domain.errors import DatabaseError, NotFound
@@ -23,8 +24,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 _EVERYTHING = 2**31 - 1
 
-_TASK = select(tasks).where(tasks.c.id == bindparam("task"))
-_ADD_EVENTS = insert(events)
+_TASK = Compiled(select(tasks).where(tasks.c.id == bindparam("task")))
+_ADD_EVENTS = Compiled(insert(events))
 _EVENTS = (
     select(events)
     .where(events.c.task_id == bindparam("task"), events.c.seq > bindparam("after"))
@@ -41,7 +42,7 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def to_task(row: Row[Any]) -> TaskRow:
+def to_task(row: Any) -> TaskRow:
     return TaskRow(
         id=TaskId(row.id),
         status=Status(row.status),
@@ -80,7 +81,7 @@ def task_columns(row: TaskRow) -> dict[str, object]:
 
 
 def find_task(connection: Connection, task_id: TaskId) -> TaskRow | None:
-    row = connection.execute(_TASK, {"task": task_id}).first()
+    row = _TASK.first(connection, {"task": task_id})
     return None if row is None else to_task(row)
 
 
@@ -108,7 +109,7 @@ def add_events(connection: Connection, new: Sequence[Event], payloads: Sequence[
         for event, payload in zip(new, payloads, strict=True)
     ]
     if columns:
-        connection.execute(_ADD_EVENTS, columns)
+        _ADD_EVENTS.run_each(connection, columns)
 
 
 def read_events(
