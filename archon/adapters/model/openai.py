@@ -58,7 +58,7 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
 
 def said(request: ModelRequest) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return map(_spelled, request.messages)
+    return _spelled.each(request.messages)
 
 
 def _messages(message: Message) -> Iterator[JsonObject]:

@@ -13,9 +13,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision of the migrations that makes these tables."""
 
 metadata = MetaData(
@@ -57,7 +58,8 @@ events = Table(
     Column("scope", String, nullable=False),
     Column("key", String, nullable=False),
     Column("hash", String, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # of what was written before there was `squeezed`; then empty
+    Column("squeezed", LargeBinary, nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -82,12 +84,18 @@ reservations = Table(
     "reservations",
     metadata,
     Column("id", String, primary_key=True),
-    Column("task_id", String, ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("task_id", String, ForeignKey("tasks.id"), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("model", String, nullable=False),
     Column("worst_microusd", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger, nullable=True),
+    Index(
+        "ix_reservations_open",
+        "task_id",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
 )
 
 owners = Table(
