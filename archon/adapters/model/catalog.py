@@ -54,9 +54,8 @@ class ModelCatalog:
 
     async def _ollama_models(self) -> tuple[str, ...] | None:
         """The models' names as Ollama has them; None when none answers in time, or something else does."""
-        import httpx
-
         from archon.adapters.model.http import new_client
+        from archon.adapters.model.lean_httpx import httpx
 
         ollama = next(provider for provider in PROVIDERS if provider.name == "ollama")
         patience = Timeouts(connect_s=OLLAMA_TIMEOUT_S, read_s=OLLAMA_TIMEOUT_S)

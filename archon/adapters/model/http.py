@@ -9,9 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 
-import httpx
-
 from archon.adapters.model import failures
+from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.reading import broken
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts
