@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Callable
@@ -97,6 +98,7 @@ async def open_platform(
             )
         )
         async with _beating(owners, clock, settings.archon_lease_seconds / BEATS_PER_LEASE):
+            gc.freeze()  # what is loaded by now stays, so the collector need not look at it again
             yield platform
     finally:
         await owners.leave()

@@ -29,7 +29,7 @@ def count_upper_bound(request: ModelRequest) -> int:
     text is allowed for generously. English is about four bytes a token, so the bound is that loose.
     """
     tokens = PER_REQUEST + sum(_bytes(block.text) + PER_PART for block in request.system)
-    tokens += sum(map(count_message, request.messages))
+    tokens += sum(count_message.each(request.messages))
     for tool in request.tools:
         tokens += PER_TOOL + _bytes(tool.name) + _bytes(tool.description) + _json_bytes(tool.parameters)
     if request.output_schema is not None:

@@ -116,7 +116,10 @@ class Scope:
                     await self.run.append(place.draft(Started(effect="step", request={"name": path})))
                 before = self.workspace.manifest
                 inner = Scope(self.run, self.workspace, path, place.key, self._previous)
-                result = await body(inner)
+                try:
+                    result = await body(inner)
+                finally:
+                    await self.workspace.sessions.close()
                 await inner._end()
                 after = self.workspace.manifest
                 outcome = Completed(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archon.domain.manifest import Entry, FileEntry, FolderEntry, LeftOut, LinkEntry, Manifest, parents
 from archon.domain.values import Digest, JsonObject, digest_bytes
+from archon.engine.sessions import Sessions
 from archon.ports.folder import Folder, FolderSource, Listed
 from archon.ports.journal import Journal
 
@@ -30,6 +31,7 @@ class Workspace:
     def __init__(self, root: Path, folders: FolderSource, journal: Journal) -> None:
         self.root = root
         self.manifest = Manifest()
+        self.sessions = Sessions()
         self._folders = folders
         self._journal = journal
         self._on_disk: Manifest | None = None
@@ -47,7 +49,8 @@ class Workspace:
         Caches go too: what they hold is not in the manifest, and could make it run as something else.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        folder = self._folders.open(self.root)
+        # A sandbox that is up may have it: what comes in anew is as much its user's as the rest.
+        folder = self._folders.open(self.root, owner=self.root.stat().st_uid)
         if self._on_disk == self.manifest and not self._caches:
             return folder
         there = await asyncio.to_thread(self._scan, folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,8 +81,12 @@ class Journal(Protocol):
         """Events in order, those numbered above `after`. Raises: NotFound."""
         ...
 
-    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
-        """Return True as soon as an event above `after` exists, whoever wrote it; False on time-out."""
+    async def wait(self, task_id: TaskId, *, after: int | Callable[[], int], timeout_s: float) -> bool:
+        """Return True as soon as an event above `after` exists, whoever wrote it; False on time-out.
+
+        A function is asked anew for each event, when whoever wrote that has been given its number: so
+        what a writer adds itself need be no news to it.
+        """
         ...
 
     async def blob(self, sha256: Digest) -> bytes:

@@ -98,7 +98,10 @@ class Advance:
         if run.stop is not None:
             raise Halted
         workspace = Workspace(self._folders.of(run.epoch), platform.folders, platform.journal)
-        await workflow(run.spec.workflow)(Scope(run, workspace), toolbox_of(platform, run))
+        try:
+            await workflow(run.spec.workflow)(Scope(run, workspace), toolbox_of(platform, run))
+        finally:
+            await workspace.sessions.close()
 
     async def _watch(self, run: Run, work: asyncio.Task[None]) -> None:
         """Take in what doors write, and stop the work when they ask for it."""
@@ -113,9 +116,7 @@ class Advance:
                 return
 
     async def _listen(self, run: Run) -> None:
-        seen = run.last_seq
-        is_news = await self._platform.journal.wait(self._task_id, after=seen, timeout_s=30)
-        if is_news and run.last_seq == seen:  # not what this run wrote itself
+        if await self._platform.journal.wait(self._task_id, after=lambda: run.last_seq, timeout_s=30):
             await run.catch_up()
 
     async def _settle(self, run: Run, work: asyncio.Task[None]) -> bool:

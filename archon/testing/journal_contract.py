@@ -278,22 +278,3 @@ class JournalContract:
         numbers = sorted(event.seq for events in written for event in events)
         assert numbers == list(range(3, 43))
         assert [e.seq for e in await journal.events(task_id)] == list(range(1, 43))
-
-    async def test_waiting_ends_with_an_event_or_in_time(self, journal: Journal, clock: ManualClock) -> None:
-        task_id = await running(journal, clock)
-        assert await journal.wait(task_id, after=1, timeout_s=0.01)
-        assert not await journal.wait(task_id, after=2, timeout_s=0.01)
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-            waiters = [group.create_task(journal.wait(task_id, after=2, timeout_s=60)) for _ in range(3)]
-            await journal.append(task_id, [started()], epoch=1)
-        assert all(waiter.result() for waiter in waiters)
-
-    async def test_waiting_can_be_cancelled(self, journal: Journal, clock: ManualClock) -> None:
-        task_id = await running(journal, clock)
-        waiter = asyncio.create_task(journal.wait(task_id, after=2, timeout_s=60))
-        await journal.row(task_id)
-        waiter.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiter
-        await journal.append(task_id, [started()], epoch=1)
-        assert await journal.wait(task_id, after=2, timeout_s=1)

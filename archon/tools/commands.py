@@ -58,11 +58,7 @@ async def run_command(
         spec = SandboxSpec(
             workspace=workspace.root, read_only=read_only, mounts=tuple((mounts or {}).values())
         )
-        sandbox = await provider.create(spec)
-        try:
-            result = await sandbox.exec(command)
-        finally:
-            await sandbox.close()
+        result = await workspace.sessions.exec(provider, spec, command)
         if read_only:
             return Performed(result=to_json(result))
         delta, blobs = await workspace.look()

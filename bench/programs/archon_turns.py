@@ -61,6 +61,7 @@ class Turns(Advance):
             self.report.turned()
             if turn in {len(self._results) // 2, len(self._results)}:
                 self.report.kept_bytes[str(turn)] = _kept_bytes()
+        await workspace.sessions.close()
         await run.append(Draft(body=Finished(status="completed")))
 
 

@@ -116,8 +116,11 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         await Database(tmp_path / "file" / "archon.db").open()
 
 
-async def test_an_event_that_cannot_be_read_is_named(database: Database, journal: SqlJournal) -> None:
-    await database.transact(lambda c: c.exec_driver_sql("UPDATE events SET payload = '{}' WHERE seq = 2"))
+@pytest.mark.parametrize("what", ["payload = '{}', squeezed = NULL", "squeezed = x'00'"])
+async def test_an_event_that_cannot_be_read_is_named(
+    database: Database, journal: SqlJournal, what: str
+) -> None:
+    await database.transact(lambda c: c.exec_driver_sql(f"UPDATE events SET {what} WHERE seq = 2"))
     with pytest.raises(DatabaseError, match="Event 2 of task T cannot be read"):
         await journal.events(TASK)
 

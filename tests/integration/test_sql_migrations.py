@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -13,10 +14,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from archon.adapters.sql.database import Database
-from archon.adapters.sql.dialect import address
+from archon.adapters.sql.dialect import address, connect
+from archon.adapters.sql.journal import SqlJournal
 from archon.adapters.sql.migrate import MIGRATIONS, revision, upgrade
 from archon.adapters.sql.schema import REVISION, metadata
 from archon.domain.errors import DatabaseError
+from archon.domain.events import Draft, ResumeRequested
+from archon.domain.values import TaskId
+from archon.testing.manual_clock import ManualClock
 
 
 @pytest.fixture
@@ -75,3 +80,34 @@ async def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
     with pytest.raises(DatabaseError, match=r"9999, from a newer version.*Upgrade Archon"):
         await Database(path).open()
     assert revision(path) == "9999"
+
+
+async def test_a_journal_of_the_first_version_reads_as_it_was_written(path: Path) -> None:
+    path.parent.mkdir()
+    engine = connect(address(path), begin="BEGIN")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO tasks VALUES ('T', 'paused', 'x', 'o', 'script', '', 0, 0, 1, 1, NULL, 9, 2, 5)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO events VALUES ('T', 1, 1, 0, 'resume_requested', '', '', '', '{\"by\":\"me\"}')"
+        )
+        for name, settled in (("open", "NULL"), ("settled", "1")):
+            connection.exec_driver_sql(
+                f"INSERT INTO reservations VALUES ('{name}', 'T', 1, 'm', 5, 0, {settled})"
+            )
+    engine.dispose()
+    database, task_id = Database(path), TaskId("T")
+    await database.open()
+    journal = SqlJournal(database, ManualClock())
+    await journal.append(task_id, [Draft(body=ResumeRequested(by="you"))], epoch=0)
+    assert [event.body for event in await journal.events(task_id)] == [
+        ResumeRequested(by="me"),
+        ResumeRequested(by="you"),
+    ]
+    assert [each.id for each in await journal.open_reservations(task_id)] == ["open"]
+    await database.close()

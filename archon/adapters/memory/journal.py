@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archon.adapters.memory.account import Account
@@ -109,11 +109,11 @@ class MemoryJournal:
         end = None if limit is None else after + limit
         return self._task(task_id).events[after:end]
 
-    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+    async def wait(self, task_id: TaskId, *, after: int | Callable[[], int], timeout_s: float) -> bool:
         task = self._task(task_id)
         try:
             async with asyncio.timeout(timeout_s):
-                while task.row.last_seq <= after:
+                while task.row.last_seq <= (after() if callable(after) else after):
                     await task.changed.wait()
         except TimeoutError:
             return False

@@ -100,7 +100,7 @@ def _output_config(request: ModelRequest) -> JsonObject:
 
 def said(request: ModelRequest) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return map(_spelled, request.messages)
+    return _spelled.each(request.messages)
 
 
 def _spoken(request: ModelRequest) -> list[SystemBlock]:

@@ -9,9 +9,8 @@ import ssl
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import httpx
-
 from archon.adapters.model.failures import address_hint, cut_off, place_of, unreachable
+from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.reading import broken
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts

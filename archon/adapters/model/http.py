@@ -10,10 +10,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 
-import httpx
-
 from archon.adapters.model import faults
 from archon.adapters.model.failures import of_other_answer, of_status
+from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts
 from archon.adapters.model.unpacking import unpacked

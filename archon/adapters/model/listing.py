@@ -17,7 +17,7 @@ from archon.domain.reach import Reach, State
 from archon.domain.values import JsonObject
 
 if TYPE_CHECKING:
-    import httpx
+    from archon.adapters.model.lean_httpx import httpx
 
 OLLAMA = next(provider for provider in PROVIDERS if provider.name == "ollama")
 OLLAMA_TIMEOUT_S = 1.0
@@ -28,9 +28,8 @@ _NOTHING = ModelProfile(context_tokens=1, max_output_tokens=1)
 
 async def ask_ollama(base_url: str) -> tuple[str, ...] | None:
     """The models' names as Ollama has them; None when none answers in time, or something else does."""
-    import httpx
-
     from archon.adapters.model.http import new_client
+    from archon.adapters.model.lean_httpx import httpx
 
     patience = Timeouts(connect_s=OLLAMA_TIMEOUT_S, read_s=OLLAMA_TIMEOUT_S)
     try:
@@ -72,10 +71,9 @@ async def _look(providers: Providers, provider: Provider, timeout_s: float) -> R
 
 
 async def _ask(route: Route, timeout_s: float) -> Reach:
-    import httpx
-
     from archon.adapters.model.dialects import DIALECTS
     from archon.adapters.model.http import new_client
+    from archon.adapters.model.lean_httpx import httpx
 
     headers = DIALECTS[route.provider.protocol].headers(route.key)
     try:

@@ -93,7 +93,7 @@ def _parameters(given: JsonObject) -> JsonObject:
 
 def said(request: ModelRequest) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return map(_spelled, request.messages)
+    return _spelled.each(request.messages)
 
 
 def _messages(message: Message) -> Iterator[JsonObject]:

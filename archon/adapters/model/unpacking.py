@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archon.adapters.model.reading import broken
 
 if TYPE_CHECKING:
-    import httpx
+    from archon.adapters.model.lean_httpx import httpx
 
 PIECE_BYTES = 64 * 1024
 """What is unpacked at a time: a kilobyte of a bomb holds a megabyte."""

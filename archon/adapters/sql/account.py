@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.rows import get_task, to_micros
 from archon.adapters.sql.schema import reservations, tasks
 from archon.domain.errors import Conflict, LeaseLost
@@ -17,7 +18,7 @@ from archon.ports.journal import Reservation
 
 _HELD = tasks.c.spent_microusd + tasks.c.reserved_microusd
 _HELD_TOKENS = tasks.c.unpriced_tokens + tasks.c.unpriced_reserved_tokens
-_SET_ASIDE = (
+_SET_ASIDE = Compiled(
     update(tasks)
     .where(
         tasks.c.id == bindparam("task"),
@@ -34,15 +35,15 @@ _SET_ASIDE = (
         unpriced_reserved_tokens=tasks.c.unpriced_reserved_tokens + bindparam("tokens"),
     )
 )
-_ADD = insert(reservations)
-_KNOWN = select(reservations.c.id).where(reservations.c.id == bindparam("reservation"))
-_SETTLE = (
+_ADD = Compiled(insert(reservations))
+_KNOWN = Compiled(select(reservations.c.id).where(reservations.c.id == bindparam("reservation")))
+_SETTLE = Compiled(
     update(reservations)
     .where(reservations.c.id == bindparam("reservation"), reservations.c.settled_at.is_(None))
     .values(settled_at=bindparam("now"))
     .returning(reservations.c.worst_microusd, reservations.c.unpriced_tokens)
 )
-_OPEN = (
+_OPEN = Compiled(
     select(reservations)
     .where(reservations.c.task_id == bindparam("task"), reservations.c.settled_at.is_(None))
     .order_by(reservations.c.created_at, reservations.c.id)
@@ -51,7 +52,7 @@ _OPEN = (
 
 def reserve(connection: Connection, task_id: TaskId, reservation: Reservation, *, at: datetime) -> bool:
     """Whether the limits allowed it. Raises: LeaseLost; NotFound; Conflict when the id was used before."""
-    if connection.scalar(_KNOWN, {"reservation": reservation.id}) is not None:
+    if _KNOWN.first(connection, {"reservation": reservation.id}) is not None:
         raise Conflict(f"There is a reservation {reservation.id} already.")
     asked = {
         "task": task_id,
@@ -59,7 +60,7 @@ def reserve(connection: Connection, task_id: TaskId, reservation: Reservation, *
         "worst": reservation.worst_microusd,
         "tokens": reservation.unpriced_tokens,
     }
-    if connection.execute(_SET_ASIDE, asked).rowcount == 0:
+    if not _SET_ASIDE.run(connection, asked):
         if get_task(connection, task_id).lease_epoch != reservation.epoch:
             raise LeaseLost(f"Task {task_id} was taken over by another runner.")
         return False
@@ -72,10 +73,10 @@ def settle(connection: Connection, row: TaskRow, charge: Charge, *, at: datetime
     freed = freed_tokens = 0
     if charge.reservation_id:
         now = {"reservation": charge.reservation_id, "now": to_micros(at)}
-        settled = connection.execute(_SETTLE, now).first()
+        settled = _SETTLE.first(connection, now)
         if settled is not None:
             freed, freed_tokens = settled.worst_microusd, settled.unpriced_tokens
-        elif connection.scalar(_KNOWN, {"reservation": charge.reservation_id}) is not None:
+        elif _KNOWN.first(connection, {"reservation": charge.reservation_id}) is not None:
             return row
         else:
             stray = Reservation(id=charge.reservation_id, worst_microusd=0, epoch=0, model=charge.model)
@@ -101,7 +102,7 @@ def open_reservations(connection: Connection, task_id: TaskId) -> list[Reservati
             model=row.model,
             unpriced_tokens=row.unpriced_tokens,
         )
-        for row in connection.execute(_OPEN, {"task": task_id})
+        for row in _OPEN.all(connection, {"task": task_id})
     ]
 
 
@@ -113,8 +114,8 @@ def _record(
     at: datetime,
     settled_at: datetime | None,
 ) -> None:
-    connection.execute(
-        _ADD,
+    _ADD.run(
+        connection,
         {
             "id": reservation.id,
             "task_id": task_id,

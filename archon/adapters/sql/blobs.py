@@ -9,6 +9,7 @@ import zstandard
 from sqlalchemy import Connection, bindparam, delete, exists, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.schema import blob_refs, blobs
 from archon.domain.errors import InvalidInput
 from archon.domain.values import Digest, TaskId
@@ -18,8 +19,8 @@ _AT_ONCE = 500
 """Hashes in one query; SQLite allows 32,766 variables, older ones 999."""
 
 _DATA = select(blobs.c.sha256, blobs.c.data).where(blobs.c.sha256.in_(bindparam("wanted", expanding=True)))
-_ADD = insert(blobs).on_conflict_do_nothing()
-_REFER = insert(blob_refs).on_conflict_do_nothing()
+_ADD = Compiled(insert(blobs).on_conflict_do_nothing())
+_REFER = Compiled(insert(blob_refs).on_conflict_do_nothing())
 _SWEEP = delete(blobs).where(
     blobs.c.created_at < bindparam("before"),
     ~exists(select(literal(1)).where(blob_refs.c.sha256 == blobs.c.sha256)),
@@ -47,14 +48,14 @@ def keep(connection: Connection, task_id: TaskId, values: Mapping[Digest, Compre
     """Keep the values and note that the task refers to them; what is there already stays."""
     if not values:
         return
-    connection.execute(
-        _ADD,
+    _ADD.run_each(
+        connection,
         [
             {"sha256": sha256, "size": value.size, "data": value.data, "created_at": now}
             for sha256, value in values.items()
         ],
     )
-    connection.execute(_REFER, [{"sha256": sha256, "task_id": task_id} for sha256 in values])
+    _REFER.run_each(connection, [{"sha256": sha256, "task_id": task_id} for sha256 in values])
 
 
 def load(connection: Connection, wanted: Iterable[Digest]) -> dict[Digest, bytes]:

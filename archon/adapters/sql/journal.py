@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, select
@@ -84,7 +84,7 @@ class SqlJournal:
             lambda connection: rows.read_events(connection, task_id, after=after, limit=limit)
         )
 
-    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+    async def wait(self, task_id: TaskId, *, after: int | Callable[[], int], timeout_s: float) -> bool:
         with self._watch.waiting(task_id, after) as waiter:
             waiter.look((await self.row(task_id)).last_seq)
             return await waiter.came(timeout_s)

@@ -9,22 +9,24 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from archon.adapters.sql.blobs import load
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.payloads import Packed, named, unpack
 from archon.adapters.sql.schema import events, tasks
+from archon.adapters.sql.squeezing import restore, squeeze
 from archon.domain.errors import DatabaseError, NotFound
 from archon.domain.event_json import body_from_json
 from archon.domain.events import Event
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
-from archon.domain.values import Digest, JsonObject, OwnerId, TaskId
+from archon.domain.values import Digest, OwnerId, TaskId
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 _EVERYTHING = 2**31 - 1
 
-_TASK = select(tasks).where(tasks.c.id == bindparam("task"))
-_ADD_EVENTS = insert(events)
+_TASK = Compiled(select(tasks).where(tasks.c.id == bindparam("task")))
+_ADD_EVENTS = Compiled(insert(events))
 _EVENTS = (
     select(events)
     .where(events.c.task_id == bindparam("task"), events.c.seq > bindparam("after"))
@@ -41,7 +43,7 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def to_task(row: Row[Any]) -> TaskRow:
+def to_task(row: Any) -> TaskRow:
     return TaskRow(
         id=TaskId(row.id),
         status=Status(row.status),
@@ -88,7 +90,7 @@ def task_columns(row: TaskRow) -> dict[str, object]:
 
 
 def find_task(connection: Connection, task_id: TaskId) -> TaskRow | None:
-    row = connection.execute(_TASK, {"task": task_id}).first()
+    row = _TASK.first(connection, {"task": task_id})
     return None if row is None else to_task(row)
 
 
@@ -111,12 +113,13 @@ def add_events(connection: Connection, new: Sequence[Event], payloads: Sequence[
             "scope": event.scope,
             "key": event.key,
             "hash": event.hash,
-            "payload": payload.text,
+            "payload": "",
+            "squeezed": squeeze(payload.text),
         }
         for event, payload in zip(new, payloads, strict=True)
     ]
     if columns:
-        connection.execute(_ADD_EVENTS, columns)
+        _ADD_EVENTS.run_each(connection, columns)
 
 
 def read_events(
@@ -127,20 +130,23 @@ def read_events(
     rows = connection.execute(_EVENTS, {"task": task_id, "after": after, "most": most}).all()
     if not rows:
         get_task(connection, task_id)
-    names = frozenset[Digest]().union(*(named(row.payload) for row in rows))
-    strings = load(connection, names)
-    return [_to_event(row, strings) for row in rows]
+    payloads = [*map(_payload, rows)]
+    strings = load(connection, frozenset[Digest]().union(*map(named, payloads)))
+    return [_to_event(row, payload, strings) for row, payload in zip(rows, payloads, strict=True)]
 
 
-def _to_event(row: Row[Any], strings: dict[Digest, bytes]) -> Event:
+def _payload(row: Row[Any]) -> str:
     try:
-        payload: JsonObject = unpack(row.payload, strings.__getitem__)
-        body = body_from_json(row.kind, payload)
+        return str(row.payload) if row.squeezed is None else restore(row.squeezed)
+    except ValueError as error:
+        raise _unreadable(row, error) from error
+
+
+def _to_event(row: Row[Any], payload: str, strings: dict[Digest, bytes]) -> Event:
+    try:
+        body = body_from_json(row.kind, unpack(payload, strings.__getitem__))
     except (ValueError, KeyError) as error:
-        raise DatabaseError(
-            f"Event {row.seq} of task {row.task_id} cannot be read: {error}.",
-            hint="It was written by a newer version of Archon, or the database is damaged.",
-        ) from error
+        raise _unreadable(row, error) from error
     return Event(
         task_id=TaskId(row.task_id),
         seq=row.seq,
@@ -150,4 +156,11 @@ def _to_event(row: Row[Any], strings: dict[Digest, bytes]) -> Event:
         scope=row.scope,
         key=row.key,
         hash=row.hash,
+    )
+
+
+def _unreadable(row: Row[Any], error: Exception) -> DatabaseError:
+    return DatabaseError(
+        f"Event {row.seq} of task {row.task_id} cannot be read: {error}.",
+        hint="It was written by a newer version of Archon, or the database is damaged.",
     )

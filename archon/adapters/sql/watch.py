@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, bindparam, select
@@ -18,13 +18,14 @@ _LAST = select(tasks.c.id, tasks.c.last_seq).where(tasks.c.id.in_(bindparam("wan
 
 
 class Waiter:
-    def __init__(self, task_id: TaskId, after: int) -> None:
+    def __init__(self, task_id: TaskId, after: int | Callable[[], int]) -> None:
         self.task_id = task_id
         self._after = after
         self._result: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def look(self, last_seq: int) -> None:
-        if last_seq > self._after and not self._result.done():
+        after = self._after() if callable(self._after) else self._after
+        if last_seq > after and not self._result.done():
             self._result.set_result(True)
 
     def fail(self, error: DatabaseError) -> None:
@@ -49,13 +50,17 @@ class Watch:
         self._poller: asyncio.Task[None] | None = None
 
     def announce(self, task_id: TaskId, last_seq: int) -> None:
-        """Tell that the task's last number is at least this one."""
+        """Tell that the task's last number is at least this one, once its writer has gone on with it."""
+        if self._waiters:
+            asyncio.get_running_loop().call_soon(self._tell, task_id, last_seq)
+
+    def _tell(self, task_id: TaskId, last_seq: int) -> None:
         for waiter in self._waiters:
             if waiter.task_id == task_id:
                 waiter.look(last_seq)
 
     @contextmanager
-    def waiting(self, task_id: TaskId, after: int) -> Iterator[Waiter]:
+    def waiting(self, task_id: TaskId, after: int | Callable[[], int]) -> Iterator[Waiter]:
         """Someone who is told of events above `after` from now on."""
         waiter = Waiter(task_id, after)
         self._waiters.add(waiter)
@@ -75,7 +80,7 @@ class Watch:
             wanted = list({waiter.task_id for waiter in self._waiters})
             try:
                 for task_id, last_seq in await self._last(wanted):
-                    self.announce(task_id, last_seq)
+                    self._tell(task_id, last_seq)
             except DatabaseError as error:
                 for waiter in self._waiters:
                     waiter.fail(error)

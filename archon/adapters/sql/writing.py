@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from archon.adapters.sql.account import settle
 from archon.adapters.sql.blobs import Compressed, compress, keep
+from archon.adapters.sql.compiled import Compiled
 from archon.adapters.sql.payloads import Packed, pack
 from archon.adapters.sql.rows import (
     add_events,
@@ -31,18 +32,32 @@ from archon.domain.values import Digest, OwnerId, TaskId
 DOOR = 0
 """The epoch of those who write without a lease."""
 
-_FINAL = [status.value for status in Status if status.is_final]
 _ACTIVE = [Status.QUEUED.value, Status.RUNNING.value]
 
-_TAKE_NUMBERS = (
+_GOES_ON = [tasks.c.status != status.value for status in Status if status.is_final]
+_TAKE = (
     update(tasks)
-    .where(tasks.c.id == bindparam("task"), tasks.c.status.not_in(_FINAL))
+    .where(tasks.c.id == bindparam("task"), *_GOES_ON)
     .values(last_seq=tasks.c.last_seq + bindparam("count"), updated_at=bindparam("now"))
     .returning(*tasks.c)
 )
-_TAKE_NUMBERS_WITH_LEASE = _TAKE_NUMBERS.where(tasks.c.lease_epoch == bindparam("epoch"))
-_PROJECT = update(tasks).where(tasks.c.id == bindparam("task"))
-_ADD_TASK = insert(tasks)
+_HAS_LEASE = tasks.c.lease_epoch == bindparam("epoch")
+_HAS_NOT_MOVED = tasks.c.last_seq == bindparam("expected")
+_TAKE_NUMBERS = {
+    (is_leased, is_expected): Compiled(
+        _TAKE.where(*([_HAS_LEASE] if is_leased else []), *([_HAS_NOT_MOVED] if is_expected else []))
+    )
+    for is_leased in (False, True)
+    for is_expected in (False, True)
+}
+"""By whether the lease has to be held, and whether nobody may have written since."""
+_PROJECTED = tuple(column.name for column in tasks.c if column.name not in {"id", "last_seq"})
+_PROJECT = Compiled(
+    update(tasks)
+    .where(tasks.c.id == bindparam("task"))
+    .values({name: bindparam(f"new_{name}") for name in _PROJECTED})
+)
+_ADD_TASK = Compiled(insert(tasks))
 _COUNT_ACTIVE = select(func.count()).select_from(tasks).where(tasks.c.status.in_(_ACTIVE))
 
 
@@ -96,7 +111,7 @@ def create(
         raise QueueFull(f"{active} tasks are queued or running.", hint="Try again when one has ended.")
     events = numbered(drafts, task_id=task_id, after=0, epoch=DOOR, at=at)
     row = begin(events[0])
-    connection.execute(_ADD_TASK, task_columns(row))
+    _ADD_TASK.run(connection, task_columns(row))
     _keep(connection, task_id, events, prepared)
     if owner is None:
         return row
@@ -107,7 +122,7 @@ def create(
 def claim(connection: Connection, task_id: TaskId, owner: OwnerId, *, from_epoch: int, at: datetime) -> Event:
     """Raises: Conflict; NotFound."""
     numbers = {"task": task_id, "count": 1, "now": to_micros(at), "epoch": from_epoch}
-    taken = connection.execute(_TAKE_NUMBERS_WITH_LEASE, numbers).first()
+    taken = _TAKE_NUMBERS[True, False].first(connection, numbers)
     if taken is None:
         row = get_task(connection, task_id)
         raise refusal(row, epoch=DOOR) or Conflict(f"Task {task_id} was claimed by another runner.")
@@ -122,7 +137,7 @@ def take_in(connection: Connection, row: TaskRow, events: Sequence[Event], prepa
     """Raises: Conflict when the id belongs to another task."""
     stored = find_task(connection, row.id)
     if stored is None:
-        connection.execute(_ADD_TASK, task_columns(row))
+        _ADD_TASK.run(connection, task_columns(row))
         _keep(connection, row.id, events, prepared)
         return row
     if read_events(connection, row.id, limit=len(events)) != list(events):
@@ -134,13 +149,8 @@ def _take_numbers(
     connection: Connection, task_id: TaskId, count: int, *, epoch: int, expect_seq: int | None, at: datetime
 ) -> TaskRow:
     """The task's row before the new events, whose numbers are this transaction's from here on."""
-    statement, numbers = _TAKE_NUMBERS, {"task": task_id, "count": count, "now": to_micros(at)}
-    if epoch != DOOR:
-        statement, numbers = _TAKE_NUMBERS_WITH_LEASE, {**numbers, "epoch": epoch}
-    if expect_seq is not None:
-        statement = statement.where(tasks.c.last_seq == bindparam("expected"))
-        numbers = {**numbers, "expected": expect_seq}
-    taken = connection.execute(statement, numbers).first()
+    numbers = {"task": task_id, "count": count, "now": to_micros(at), "epoch": epoch, "expected": expect_seq}
+    taken = _TAKE_NUMBERS[epoch != DOOR, expect_seq is not None].first(connection, numbers)
     if taken is None:
         row = get_task(connection, task_id)
         raise refusal(row, epoch=epoch, expect_seq=expect_seq) or Conflict(f"Task {task_id} is busy.")
@@ -155,11 +165,9 @@ def _add(connection: Connection, row: TaskRow, events: Sequence[Event], prepared
         charge = charge_of(event)
         if charge is not None:
             after = settle(connection, after, charge, at=event.at)
-    before = task_columns(row)
-    changed = {name: value for name, value in task_columns(after).items() if value != before[name]}
-    changed.pop("last_seq", None)
-    if changed:
-        connection.execute(_PROJECT.values(changed), {"task": row.id})
+    if after != replace(row, last_seq=after.last_seq):
+        columns = task_columns(after)
+        _PROJECT.run(connection, {"task": row.id} | {f"new_{name}": columns[name] for name in _PROJECTED})
 
 
 def _keep(connection: Connection, task_id: TaskId, events: Sequence[Event], prepared: Prepared) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -187,7 +187,7 @@ class Deaf(MemoryJournal):
         self.breaks = breaks
         self.is_mute = is_mute
 
-    async def wait(self, task_id: TaskId, *, after: int, timeout_s: float) -> bool:
+    async def wait(self, task_id: TaskId, *, after: int | Callable[[], int], timeout_s: float) -> bool:
         if self.breaks:
             self.breaks -= 1
             raise DatabaseError("The database is busy.")

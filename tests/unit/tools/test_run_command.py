@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
 from archon.adapters.sandbox.bubblewrap import BubblewrapProvider
 from archon.domain.egress import Refusal
-from archon.domain.errors import ConfigurationError
+from archon.domain.errors import ConfigurationError, SandboxUnavailable
 from archon.domain.events import Completed, Failed
-from archon.domain.execution import Command, ExecResult, Guarantees, SandboxSpec
+from archon.domain.execution import Command, ExecResult, Guarantees, Mount, SandboxSpec
 from archon.domain.manifest import FileEntry, FolderEntry
+from archon.domain.values import Json
 from archon.engine import outcomes
+from archon.engine.scope import Scope
 from archon.ports.sandbox import Sandbox
 from archon.testing.manual_clock import ManualClock
 from archon.tools.commands import as_text, from_json, run_command, to_json
@@ -25,9 +28,29 @@ from archon.tools.write_files import write_files
 from tests.builders.scopes import TASK, opened
 
 
+class Counted:
+    """A provider that knows what it made."""
+
+    name = "counted"
+
+    def __init__(self, scratch: Path) -> None:
+        self._inner = BubblewrapProvider(scratch=scratch, folders=LocalFolders())
+        self.made: list[Sandbox] = []
+
+    async def probe(self) -> Guarantees:
+        return await self._inner.probe()
+
+    async def create(self, spec: SandboxSpec) -> Sandbox:
+        self.made.append(await self._inner.create(spec))
+        return self.made[-1]
+
+
 @pytest.fixture
-def provider(tmp_path: Path) -> BubblewrapProvider:
-    return BubblewrapProvider(scratch=tmp_path / "scratch", folders=LocalFolders())
+async def provider(tmp_path: Path) -> AsyncIterator[Counted]:
+    counted = Counted(tmp_path / "scratch")
+    yield counted
+    for sandbox in counted.made:
+        await sandbox.close()
 
 
 @pytest.fixture
@@ -78,7 +101,7 @@ def test_what_is_no_result_is_not_taken_for_one(broken: object) -> None:
 
 
 async def test_a_command_sees_the_manifest_and_what_it_changes_becomes_part_of_it(
-    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
 ) -> None:
     scope = await opened(journal, folder=tmp_path / "w")
     await write_files(scope, {"in/a.txt": "one", "b.txt": "two"})
@@ -93,7 +116,7 @@ async def test_a_command_sees_the_manifest_and_what_it_changes_becomes_part_of_i
 
 
 async def test_a_recorded_command_is_not_run_again_and_its_files_come_from_the_journal(
-    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
 ) -> None:
     command = shell("echo made > out.txt; echo said")
     await run_command(await opened(journal, folder=tmp_path / "one"), provider, command)
@@ -105,7 +128,7 @@ async def test_a_recorded_command_is_not_run_again_and_its_files_come_from_the_j
 
 
 async def test_the_same_command_on_other_files_is_run_again(
-    tmp_path: Path, provider: BubblewrapProvider, journal: MemoryJournal
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
 ) -> None:
     for content in ("old", "new"):
         scope = await opened(journal, folder=tmp_path / "w")
@@ -157,3 +180,48 @@ async def test_a_delivery_that_cannot_be_written_is_told_and_can_be_done_again(
     again = await opened(journal, folder=tmp_path / "w")
     await write_files(again, {"main.py": "print(1)"})
     assert await deliver(again, LocalFolders(), target=tmp_path / "file/task") == ["main.py"]
+
+
+async def test_the_commands_of_a_step_share_a_sandbox_that_ends_with_it(
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+
+    async def both(step: Scope) -> Json:
+        await write_files(step, {"a.txt": "one"})
+        first = await run_command(step, provider, shell("printf two >> a.txt; printf x > /tmp/left"))
+        await write_files(step, {"b.txt": "three"})
+        second = await run_command(step, provider, shell("printf four >> b.txt; cat a.txt b.txt; ls /tmp"))
+        return [first.exit_code, as_text(second.stdout)]
+
+    assert await scope.step("first", None, both) == [0, "onetwothreefour"]
+    assert len(provider.made) == 1
+    with pytest.raises(SandboxUnavailable):
+        await provider.made[0].exec(shell("true"))
+    await scope.step("second", None, both)
+    assert len(provider.made) == 2
+
+
+async def test_a_sandbox_in_which_a_command_broke_off_is_not_used_again(
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    await run_command(scope, provider, shell("true"))
+    await provider.made[0].close()
+    with pytest.raises(SandboxUnavailable):
+        await run_command(scope, provider, shell("true"))
+    assert (await run_command(scope, provider, shell("echo up"))).stdout == b"up\n"
+    assert len(provider.made) == 2
+
+
+async def test_what_is_mounted_is_shown_to_one_command_alone(
+    tmp_path: Path, provider: Counted, journal: MemoryJournal
+) -> None:
+    scope = await opened(journal, folder=tmp_path / "w")
+    (tmp_path / "shown").mkdir(mode=0o755)
+    mounts = {"/shown": Mount(source=tmp_path / "shown", target="/shown")}
+    with_it = await run_command(scope, provider, shell("ls -d /shown"), mounts=mounts)
+    without = await run_command(scope, provider, shell("ls -d /shown"))
+    again = await run_command(scope, provider, shell("ls -d /shown"), mounts=mounts)
+    assert (with_it.exit_code, without.exit_code, again.exit_code) == (0, 2, 0)
+    assert len(provider.made) == 3

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from archon.adapters.sql.payloads import LONG_CHARS, named, pack, unpack
+from archon.adapters.sql.squeezing import restore, squeeze
 from archon.domain.values import Json
 from archon.testing.journal_contract import json_values
 
@@ -39,3 +40,23 @@ def test_lone_surrogates_and_nul_survive() -> None:
         packed = pack({"\udc80": value})
         assert unpack(packed.text, packed.strings.__getitem__) == {"\udc80": value}
         packed.text.encode("ascii")
+
+
+@given(value=json_values)
+def test_a_squeezed_payload_is_restored(value: Json) -> None:
+    text = pack({"value": value}).text
+    assert restore(squeeze(text)) == text
+
+
+def test_what_was_squeezed_before_is_restored_for_ever() -> None:
+    text = '{"effect":"exec","result":{"exit_code":0,"stdout":"12"},"charge":null,"manifest":null}'
+    assert (
+        restore(bytes.fromhex("28b52ffd2056ed0000402231326e756c6c7d06007104016cc38d34a140812000551458600820"))
+        == text
+    )
+
+
+def test_an_ordinary_payload_takes_a_third_of_its_bytes() -> None:
+    result: Json = {"exit_code": 1, "stdout": "", "stderr": "", "is_truncated": False, "timed_out": False}
+    text = pack({"effect": "exec", "result": result, "charge": None, "manifest": None}).text
+    assert len(squeeze(text)) < len(text) / 3
