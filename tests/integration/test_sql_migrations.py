@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,9 +15,13 @@ from sqlalchemy import create_engine
 
 from archon.adapters.sql.database import Database
 from archon.adapters.sql.dialect import address
+from archon.adapters.sql.journal import SqlJournal
 from archon.adapters.sql.migrate import MIGRATIONS, revision, upgrade
 from archon.adapters.sql.schema import REVISION, metadata
 from archon.domain.errors import DatabaseError
+from archon.domain.values import TaskId
+from archon.ports.journal import Reservation
+from archon.testing.manual_clock import ManualClock
 
 
 @pytest.fixture
@@ -75,3 +80,30 @@ async def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
     with pytest.raises(DatabaseError, match=r"9999, from a newer version.*Upgrade Archon"):
         await Database(path).open()
     assert revision(path) == "9999"
+
+
+async def test_a_task_of_an_earlier_version_has_no_ceiling_of_tokens(path: Path) -> None:
+    path.parent.mkdir()
+    engine = create_engine(address(path))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        old = (
+            "id, status, reason, objective, workflow, step, created_at, updated_at, last_seq, lease_epoch, "
+            "limit_microusd, spent_microusd, reserved_microusd"
+        )
+        values = "'T', 'paused', '', 'Add.', 'script', '', 0, 0, 1, 1, 500000, 7, 5"
+        connection.exec_driver_sql(f"INSERT INTO tasks ({old}) VALUES ({values})")
+        connection.exec_driver_sql("INSERT INTO reservations VALUES ('r', 'T', 1, 'm', 5, 0, NULL)")
+    engine.dispose()
+    database = Database(path)
+    await database.open()
+    journal = SqlJournal(database, ManualClock())
+    row = await journal.row(TaskId("T"))
+    assert (row.cost_microusd, row.price_known, row.unpriced_token_limit) == (7, True, None)
+    assert [each.unpriced_tokens for each in await journal.open_reservations(TaskId("T"))] == [0]
+    asked = Reservation(id="s", worst_microusd=1, epoch=1, model="m", unpriced_tokens=10**9)
+    assert await journal.reserve(TaskId("T"), asked)
+    await database.close()
