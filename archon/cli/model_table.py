@@ -12,7 +12,7 @@ from dataclasses import asdict
 from archon.cli.safe_text import printable
 from archon.cli.show import out
 from archon.domain.money import to_usd
-from archon.domain.reach import Reach
+from archon.domain.reach import ROW_MARK, Reach
 from archon.domain.task import FREE, Price
 from archon.domain.values import JsonObject
 from archon.services.list_models import ListedModel, ModelListing
@@ -58,7 +58,7 @@ def _narrow(models: Sequence[ListedModel]) -> Iterable[str]:
         name, roles, state, context, *marks, price, basis = _cells(model)
         able = [head for head, mark in zip(HEADS[4:8], marks, strict=True) if mark == "✓"]
         yield f"{name:<{width}}  {_coloured(state, _colour(model))}{f'  for {roles}' if roles else ''}"
-        price = price if price.startswith(("free", "unknown")) else f"{price} USD/M"
+        price = price if price.startswith(("free", "unknown", "by model")) else f"{price} USD/M"
         yield f"  {context} tokens; {', '.join(able) or 'words only'}; {price}; {basis}"
 
 
@@ -76,9 +76,14 @@ def _cells(model: ListedModel) -> tuple[str, ...]:
         model.state,
         _thousands(choice.context_tokens),
         *("✓" if mark else "·" for mark in marks),
-        _price(choice.price),
+        "by model" if _is_family(model) else _price(choice.price),
         model.basis,
     )
+
+
+def _is_family(model: ListedModel) -> bool:
+    """Whether it is a row for several models that have no price in common."""
+    return model.choice.name.endswith(ROW_MARK) and not model.choice.price.is_known
 
 
 def _price(price: Price) -> str:
@@ -101,7 +106,8 @@ def _thousands(tokens: int) -> str:
 
 def _print_notes(listing: ModelListing) -> None:
     out("")
-    unknown = {each.provider: each.choice.price for each in listing.models if not each.choice.price.is_known}
+    unpriced = [each for each in listing.models if not each.choice.price.is_known and not _is_family(each)]
+    unknown = {each.provider: each.choice.price for each in unpriced}
     for provider, price in unknown.items():
         out(
             f"* of unknown price: told as 0.00, counted at {provider}'s dearest, "

@@ -77,6 +77,22 @@ async def test_a_key_that_is_refused_is_said_and_not_shown() -> None:
         assert reach.state == "key refused" and "OPENAI_API_KEY" in reach.cure
 
 
+async def test_a_provider_that_repeats_the_key_in_its_error_is_not_quoted_with_it() -> None:
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert SECRET.encode() in head
+        body = f'{{"error": {{"message": "no luck with {SECRET}"}}}}'.encode()
+        writer.write(b"HTTP/1.1 500 Broken\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(repeat, "127.0.0.1", 0)
+    async with server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        reach = await look(directory(openai=address), "openai")
+    assert reach.state == "unreachable" and "no luck with [key]" in reach.cure
+
+
 async def test_a_server_that_lists_nothing_can_be_had_all_the_same() -> None:
     async with ModelServer() as server:
         reach = await look(directory(openai=server.url), "openai")

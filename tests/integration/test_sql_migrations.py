@@ -21,6 +21,7 @@ from archon.adapters.sql.schema import REVISION, metadata
 from archon.domain.errors import DatabaseError
 from archon.domain.events import Draft, ResumeRequested
 from archon.domain.values import TaskId
+from archon.ports.journal import Reservation
 from archon.testing.manual_clock import ManualClock
 
 
@@ -110,4 +111,31 @@ async def test_a_journal_of_the_first_version_reads_as_it_was_written(path: Path
         ResumeRequested(by="you"),
     ]
     assert [each.id for each in await journal.open_reservations(task_id)] == ["open"]
+    await database.close()
+
+
+async def test_a_task_of_an_earlier_version_has_no_ceiling_of_tokens(path: Path) -> None:
+    path.parent.mkdir()
+    engine = create_engine(address(path))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        old = (
+            "id, status, reason, objective, workflow, step, created_at, updated_at, last_seq, lease_epoch, "
+            "limit_microusd, spent_microusd, reserved_microusd"
+        )
+        values = "'T', 'paused', '', 'Add.', 'script', '', 0, 0, 1, 1, 500000, 7, 5"
+        connection.exec_driver_sql(f"INSERT INTO tasks ({old}) VALUES ({values})")
+        connection.exec_driver_sql("INSERT INTO reservations VALUES ('r', 'T', 1, 'm', 5, 0, NULL)")
+    engine.dispose()
+    database = Database(path)
+    await database.open()
+    journal = SqlJournal(database, ManualClock())
+    row = await journal.row(TaskId("T"))
+    assert (row.cost_microusd, row.price_known, row.unpriced_token_limit) == (7, True, None)
+    assert [each.unpriced_tokens for each in await journal.open_reservations(TaskId("T"))] == [0]
+    asked = Reservation(id="s", worst_microusd=1, epoch=1, model="m", unpriced_tokens=10**9)
+    assert await journal.reserve(TaskId("T"), asked)
     await database.close()
