@@ -1,4 +1,4 @@
-"""A model that asks for the same tool call for ever, and weighs the prompts that it is sent."""
+"""A model that asks for one tool call after the other for ever, and weighs the prompts that it is sent."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archon.domain.values import JsonObject
 from archon.testing.model_http import read_request, send
 from archon.testing.model_protocols import openai_events
+from archon.testing.model_requests import Received
 from archon.testing.model_script import ServedCall, ServedReply
+from bench.programs.conversation import command_of_turn
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-REPLY = ServedReply(
-    text="I look at what the command says now.",
-    tool_calls=(ServedCall(id="call_1", name="run", arguments={"command": "tee notes.txt"}),),
-    finish="tool_calls",
-)
+PLAN = "1. Run the tests.\n2. Print what fails."
+CHECKS = '''```python checks.py
+def check_prints_done(result):
+    """It says that it is done."""
+    assert result.stdout == "done"
+```'''
 CACHED_COSTS = 0.1
 """What a byte of a cached prefix costs, where a new one costs 1."""
 
@@ -29,11 +33,11 @@ class EndlessModel:
     billed_bytes: float = 0.0
     """Of all prompts since `forget`, at what their bytes cost when the prefix of the last one is cached."""
     requests: int = 0
+    """Those that offer tools: all others get a plan, or checks that nothing passes."""
     port: int = 0
     _last: bytes = b""
     _server: asyncio.Server | None = None
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
-    _events: tuple[bytes, ...] = tuple(openai_events(REPLY, "gpt-4.1"))
 
     @property
     def url(self) -> str:
@@ -63,11 +67,21 @@ class EndlessModel:
         left = asyncio.Event()
         try:
             while (received := await read_request(reader)) is not None:
-                self._weigh(received.body.encode())
-                await send(REPLY, self._events, "text/event-stream", reader, writer, left)
+                reply = self._reply(received)
+                events = openai_events(reply, "gpt-4.1")
+                await send(reply, events, "text/event-stream", reader, writer, left)
         finally:
             self._talks.discard(talk)
             writer.close()
+
+    def _reply(self, received: Received) -> ServedReply:
+        if not received.json.get("tools"):
+            return ServedReply(text=PLAN if "You plan" in received.body else CHECKS)
+        self._weigh(received.body.encode())
+        arguments: JsonObject = {"command": command_of_turn(self.requests)}
+        call = ServedCall(id=f"call_{self.requests}", name="run", arguments=arguments)
+        text = "I look at what the command says now."
+        return ServedReply(text=text, tool_calls=(call,), finish="tool_calls")
 
     def _weigh(self, body: bytes) -> None:
         cached = _common_bytes(self._last, body)

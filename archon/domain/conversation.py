@@ -86,14 +86,14 @@ def assistant(text: str) -> Message:
     return Message(role="assistant", parts=(Text(text=text),))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class SystemBlock:
     text: str
     cache: bool = False
     """Whether the prompt up to here is worth keeping in the provider's cache."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Tool:
     name: str
     description: str

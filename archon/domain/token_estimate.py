@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall
+from archon.domain.conversation import Message, ModelRequest, Part, SystemBlock, Text, Thought, Tool, ToolCall
 from archon.domain.once import Once
 from archon.domain.tokens import (
     PER_REQUEST,
@@ -45,7 +45,7 @@ def estimate_request(request: ModelRequest) -> TokenEstimate:
     """
     measured = request.measured
     if measured is None:
-        tokens = estimate_head(request) + sum(map(estimate_message, request.messages))
+        tokens = estimate_head(request) + sum(estimate_message.each(request.messages))
         at_most = count_upper_bound(request)
         return TokenEstimate(at_least=_at_least(at_most), tokens=min(tokens, at_most), at_most=at_most)
     new = request.messages[measured.messages :]
@@ -59,9 +59,7 @@ def estimate_request(request: ModelRequest) -> TokenEstimate:
 
 def estimate_head(request: ModelRequest) -> int:
     """Tokens of everything in front of the messages."""
-    tokens = PER_REQUEST + sum(FRAME + estimate_text(block.text) for block in request.system)
-    for tool in request.tools:
-        tokens += PER_TOOL + estimate_text(tool.name + tool.description) + _of_json(tool.parameters)
+    tokens = PER_REQUEST + sum(_of_block.each(request.system)) + sum(_of_tool.each(request.tools))
     if request.output_schema is not None:
         tokens += _of_json(request.output_schema)
     return tokens + (TOOL_PREAMBLE if request.tools or request.output_schema is not None else 0)
@@ -82,6 +80,12 @@ def estimate_text(text: str) -> int:
     digits = size - len(data.translate(None, _DIGITS))
     signs = size - other - words - digits
     return -(-(4 * words + 10 * digits + 7 * signs + 5 * other) // 10)
+
+
+_of_block = Once[SystemBlock, int](lambda block: FRAME + estimate_text(block.text))
+_of_tool = Once[Tool, int](
+    lambda tool: PER_TOOL + estimate_text(tool.name + tool.description) + _of_json(tool.parameters)
+)
 
 
 def _estimate(message: Message) -> int:

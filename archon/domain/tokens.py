@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import json
 
-from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall, Usage
+from archon.domain.conversation import (
+    Message,
+    ModelRequest,
+    Part,
+    SystemBlock,
+    Text,
+    Thought,
+    Tool,
+    ToolCall,
+    Usage,
+)
 from archon.domain.once import Once
 from archon.domain.values import Json
 
@@ -28,10 +38,8 @@ def count_upper_bound(request: ModelRequest) -> int:
     least one byte of UTF-8, so there are never more tokens than bytes. What providers add around the
     text is allowed for generously. English is about four bytes a token, so the bound is that loose.
     """
-    tokens = PER_REQUEST + sum(_bytes(block.text) + PER_PART for block in request.system)
+    tokens = PER_REQUEST + sum(_of_block.each(request.system)) + sum(_of_tool.each(request.tools))
     tokens += sum(count_message.each(request.messages))
-    for tool in request.tools:
-        tokens += PER_TOOL + _bytes(tool.name) + _bytes(tool.description) + _json_bytes(tool.parameters)
     if request.output_schema is not None:
         tokens += _json_bytes(request.output_schema)
     if request.tools or request.output_schema is not None:
@@ -61,6 +69,12 @@ def _of_part(part: Part) -> int:
     if isinstance(part, Thought):
         return PER_PART + _json_bytes(part.content)
     return PER_PART + _bytes(part.call_id) + _bytes(part.content)
+
+
+_of_block = Once[SystemBlock, int](lambda block: PER_PART + _bytes(block.text))
+_of_tool = Once[Tool, int](
+    lambda tool: PER_TOOL + _bytes(tool.name) + _bytes(tool.description) + _json_bytes(tool.parameters)
+)
 
 
 def _bytes(text: str) -> int:

@@ -13,9 +13,9 @@ SHELL = ("sh", "-c")
 _DEFINITION = Tool(
     name="run",
     description=(
-        "Run a shell command in the workspace; it may also write below /tmp. Shows its exit code, then its "
-        "output, then its standard error (2>&1 mixes them). No network but its own loopback address; what it "
-        "started is ended with it, and it is killed when it takes too long."
+        "Run a shell command in the workspace; it may also write below /tmp. Shows its exit code where that "
+        "is not 0, its output, then its standard error (2>&1 mixes them). No network but its own loopback "
+        "address; what it started is ended with it, and it is killed when it takes too long."
     ),
     parameters={
         "type": "object",
@@ -37,27 +37,32 @@ async def _run(context: ToolContext, arguments: JsonObject) -> str:
 
 
 def describe(ran: Ran, timeout_s: float) -> str:
-    """What a command came to, as a model reads it. Nothing in it changes from run to run by itself."""
-    stdout, stderr = as_text(ran.stdout).rstrip("\n"), as_text(ran.stderr).rstrip("\n")
-    parts = [_ended(ran, timeout_s)]
-    if stdout:
+    """What a command came to, as a model reads it: its output alone where it did what it should.
+
+    Nothing in it changes from run to run by itself.
+    """
+    stdout, stderr = as_text(ran.stdout), as_text(ran.stderr).rstrip("\n")
+    ended = _ended(ran, timeout_s)
+    parts = [ended] if ended else []
+    if stdout.strip():
         parts.append(clipped(stdout))
     if stderr:
         parts += ["Standard error:", clipped(stderr)]
     parts += [f"The sandbox refused the network to {each.target}: {each.reason}" for each in ran.refusals]
     if ran.is_truncated:
         parts.append("[The output was longer than is kept.]")
-    return "\n".join(parts)
+    return "\n".join(parts) or "It ended with exit code 0 and printed nothing."
 
 
 def _ended(ran: Ran, timeout_s: float) -> str:
+    """How it failed; empty when it did not."""
     if ran.timed_out:
         return f"It did not end within {timeout_s:g} seconds and was killed."
     if ran.out_of_memory:
         return "It used more memory than it may and was killed."
     if ran.out_of_disk:
         return "It wrote more into the workspace than it may and was killed."
-    return f"Exit code {ran.exit_code}" + ("" if ran.stdout or ran.stderr else ", no output")
+    return f"Exit code {ran.exit_code}" if ran.exit_code else ""
 
 
 RUN = AgentTool(definition=_DEFINITION, perform=_run)

@@ -1,8 +1,6 @@
-"""The same loop through Archon's engine: each model call and each sandboxed command is journaled.
+"""The same loop as `archon run --agent-loop always` makes it: every call and every command is journaled.
 
-`python -m bench.programs.archon_turns TURNS`, with where everything is in the environment. Until there is
-a tool loop, this is one: a task under a lease, with its watcher, account, workspace and sandbox, as
-`Advance` runs any other.
+`python -m bench.programs.archon_turns TURNS`, with where everything is in the environment.
 """
 
 from __future__ import annotations
@@ -10,70 +8,51 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 from archon.bootstrap import database_file, open_platform
-from archon.domain.conversation import Message, ModelRequest, SystemBlock, Tool, ToolResult, user
-from archon.domain.events import Draft, Finished
-from archon.domain.execution import Command
-from archon.domain.values import TaskId
-from archon.engine.models.calls import Conversation
-from archon.engine.run import Run
-from archon.engine.scope import Scope
-from archon.engine.workspace import Workspace
+from archon.domain.conversation import Delta, ModelRequest
+from archon.domain.profile import ModelProfile
+from archon.ports.model import Model, ModelSource
 from archon.services.advance_task import Advance
 from archon.services.platform import Platform
 from archon.services.submit_task import Submission, submit_task
-from archon.services.toolbox import toolbox_of
 from archon.settings import load_settings
-from archon.tools.commands import as_text, run_command
-from bench.programs.conversation import (
-    COMMAND,
-    OBJECTIVE,
-    SYSTEM,
-    TOOL_DESCRIPTION,
-    TOOL_NAME,
-    TOOL_PARAMETERS,
-    Report,
-    result_of_turn,
-)
+from bench.programs.conversation import OBJECTIVE, Report
 
 
-class Turns(Advance):
-    """A task that only turns: a model call, then the command it asked for."""
+@dataclass
+class Watched:
+    """A source whose models note each request of the agent that works with tools: there a turn begins."""
 
-    def __init__(self, platform: Platform, task_id: TaskId, turns: int) -> None:
-        super().__init__(platform, task_id)
-        self._results = [result_of_turn(turn) for turn in range(turns)]
-        self.report = Report()
+    inner: ModelSource
+    report: Report
+    turns: int
+    _begun: int = 0
 
-    async def _advance(self, run: Run) -> None:
-        platform = self._platform
-        workspace = Workspace(self._folders.of(run.epoch), platform.folders, platform.journal)
-        scope = Scope(run, workspace)
-        conversation = Conversation(scope, toolbox_of(platform, run).models, _request())
-        said = user(OBJECTIVE)
-        for turn, printed in enumerate(self._results, start=1):
-            response = await conversation.send(said)
-            command = Command(argv=COMMAND, stdin=printed)
-            ran = await run_command(scope, platform.sandbox, command)
-            result = ToolResult(call_id=response.tool_calls[0].id, content=as_text(ran.stdout))
-            said = Message(role="user", parts=(result,))
+    def open(self, name: str, profile: ModelProfile | None = None) -> Model:
+        return WatchedModel(self.inner.open(name, profile), self)
+
+    def begin(self) -> None:
+        if self._begun == 0:
+            self.report.begin()
+        elif self._begun <= self.turns:
             self.report.turned()
-            if turn in {len(self._results) // 2, len(self._results)}:
-                self.report.kept_bytes[str(turn)] = _kept_bytes()
-        await workspace.sessions.close()
-        await run.append(Draft(body=Finished(status="completed")))
+            if self._begun in {self.turns // 2, self.turns}:
+                self.report.kept_bytes[str(self._begun)] = _kept_bytes()
+        self._begun += 1
 
 
-def _request() -> ModelRequest:
-    return ModelRequest(
-        role="coder",
-        agent="turner",
-        model="gpt-4.1",
-        system=(SystemBlock(text=SYSTEM, cache=True),),
-        messages=(),
-        tools=(Tool(name=TOOL_NAME, description=TOOL_DESCRIPTION, parameters=TOOL_PARAMETERS),),
-    )
+@dataclass
+class WatchedModel:
+    inner: Model
+    watch: Watched
+
+    def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        if request.tools:
+            self.watch.begin()
+        return self.inner.respond(request)
 
 
 def _kept_bytes() -> int:
@@ -86,14 +65,25 @@ def _kept_bytes() -> int:
 
 
 async def main(turns: int) -> None:
-    async with open_platform(load_settings()) as platform:
-        submission = Submission(objective=OBJECTIVE, budget_microusd=1_000_000_000)
+    report = Report()
+
+    def adapt(platform: Platform) -> Platform:
+        return replace(platform, models=Watched(platform.models, report, turns))
+
+    async with open_platform(load_settings(), adapt=adapt) as platform:
+        # One turn more, whose request ends the last one that counts.
+        submission = Submission(
+            objective=OBJECTIVE,
+            budget_microusd=1_000_000_000,
+            agent_loop="always",
+            max_turns=turns + 1,
+            max_rounds=1,
+        )
         row = await submit_task(platform, submission, roots=None, owner=platform.owners.id)
-        task = Turns(platform, row.id, turns)
-        ended = await task.run(epoch=row.lease_epoch)
-        if ended.status != "completed":
+        ended = await Advance(platform, row.id).run(epoch=row.lease_epoch)
+        if ended.reason != "rounds_exhausted":
             raise RuntimeError(f"the task is {ended.status}: {ended.reason}")
-    task.report.print()
+    report.print()
 
 
 if __name__ == "__main__":

@@ -14,14 +14,12 @@ from typing import Any
 import httpx
 
 from bench.programs.conversation import (
-    COMMAND,
     OBJECTIVE,
     SYSTEM,
     TOOL_DESCRIPTION,
     TOOL_NAME,
     TOOL_PARAMETERS,
     Report,
-    result_of_turn,
 )
 
 
@@ -30,15 +28,15 @@ def main(url: str, turns: int) -> None:
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": OBJECTIVE},
     ]
-    results = [result_of_turn(turn) for turn in range(turns)]
     with httpx.Client(timeout=60) as client:
         report = Report()
-        for result in results:
+        for _ in range(turns):
             answer = _ask(client, url, messages)
             messages.append(answer)
-            done = subprocess.run(COMMAND, input=result, capture_output=True)
-            call_id = answer["tool_calls"][0]["id"]
-            messages.append({"role": "tool", "tool_call_id": call_id, "content": done.stdout.decode()})
+            call = answer["tool_calls"][0]
+            command = json.loads(call["function"]["arguments"])["command"]
+            done = subprocess.run(["sh", "-c", command], capture_output=True)
+            messages.append({"role": "tool", "tool_call_id": call["id"], "content": done.stdout.decode()})
             report.turned()
     report.print()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import resource
 import time
 from dataclasses import asdict, dataclass, field
@@ -13,7 +12,6 @@ from archon.domain.values import JsonObject
 
 SYSTEM = "You repair a program step by step. " * 40
 OBJECTIVE = "Make all tests of this project pass."
-COMMAND = ("tee", "notes.txt")
 TOOL_NAME = "run"
 TOOL_DESCRIPTION = "Runs a command in the workspace and returns what it prints."
 TOOL_PARAMETERS: JsonObject = {
@@ -21,12 +19,12 @@ TOOL_PARAMETERS: JsonObject = {
     "properties": {"command": {"type": "string"}},
     "required": ["command"],
 }
-_WORDS = Path(__file__).read_text("utf-8").split()
 
 
-def result_of_turn(turn: int) -> bytes:
-    """1 KB of text that is another one in each turn, and as compressible as text is."""
-    return " ".join(random.Random(turn).choices(_WORDS, k=400)).encode()[:1024]
+def command_of_turn(turn: int) -> str:
+    """A shell command that writes a file and prints about 1 KB, another one in each turn."""
+    first = 1000 + 13 * turn
+    return f"seq -s ' ' {first} 37 {first + 37 * 190} | tee notes.txt"
 
 
 @dataclass
@@ -39,6 +37,10 @@ class Report:
     kept_bytes: dict[str, int] = field(default_factory=dict)
     """After how many turns → bytes on disk; the half of them first, then all."""
     peak_mb: float = 0.0
+
+    def begin(self) -> None:
+        """What came before this moment is no turn's."""
+        self.cpu_s = [time.process_time()]
 
     def turned(self) -> None:
         self.cpu_s.append(time.process_time())

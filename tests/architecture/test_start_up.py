@@ -28,3 +28,13 @@ def test_only_the_standard_library_is_imported(statement: str) -> None:
     program = IMPORTED.format(statement=statement)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_workflow_is_loaded_without_its_library_s_tracing_client() -> None:
+    program = (
+        "import sys, archon.workflows.script.graph\n"
+        "print(sorted(name for name in sys.modules if name.partition('.')[0] in {'langsmith', 'langgraph'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "'langgraph.graph'" in done.stdout
+    assert "'langsmith.client'" not in done.stdout

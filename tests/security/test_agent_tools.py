@@ -34,7 +34,7 @@ async def test_links_lead_no_tool_out_of_the_workspace(tmp_path: Path, outside: 
         "it works bare"
     )
     context = await context_with(tmp_path)
-    assert "Exit code 0" in await use(RUN, context, command=f"ln -s {target} led && ls -l")
+    assert "led" in await use(RUN, context, command=f"ln -s {target} led && ls")
     path = "led" if link == "file" else "led/secret.txt"
     for said in (
         await use(READ, context, path=path),
@@ -50,7 +50,7 @@ async def test_links_lead_no_tool_out_of_the_workspace(tmp_path: Path, outside: 
 async def test_a_folder_in_the_way_is_an_answer_and_no_crash(tmp_path: Path) -> None:
     context = await context_with(tmp_path, {"a.txt": "x\n"})
     assert "failed: " in await use(WRITE, context, path="a.txt/b.txt", content="y")
-    assert await use(RUN, context, command="ls") == "Exit code 0\na.txt"
+    assert await use(RUN, context, command="ls") == "a.txt\n"
     await use(RUN, context, command="mkdir -p d/e")
     assert "failed: " in await use(WRITE, context, path="d", content="y")
 

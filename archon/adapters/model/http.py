@@ -129,13 +129,16 @@ def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 
 async def _until(deadline: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """The same, as long as it is before the deadline (of the loop's clock). Raises: TimeoutError."""
+    """The same, as long as it is before the deadline (of the loop's clock). Raises: TimeoutError.
+
+    It is looked at with each chunk: silence between two has a bound of its own, and a timer for each chunk
+    would cost more than all else that is done with it.
+    """
+    clock = asyncio.get_running_loop().time
     try:
-        while True:
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                return
+        async for chunk in chunks:
+            if clock() > deadline:
+                raise TimeoutError
             yield chunk
     finally:
         await chunks.aclose()

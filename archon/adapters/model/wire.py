@@ -130,7 +130,7 @@ _has_thoughts = Once[Message, bool](lambda message: any(isinstance(part, Thought
 
 def _with_own_thoughts(messages: tuple[Message, ...], source: str) -> tuple[Message, ...]:
     """The messages without what other models thought; one that has nothing of the kind stays the same."""
-    if not any(map(_has_thoughts, messages)):
+    if not any(_has_thoughts.each(messages)):
         return messages
     return tuple(_without_foreign(message, source) for message in messages)
 

@@ -6,14 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from langgraph.graph import END, START, StateGraph
-
 from archon.domain.events import Draft, Finished
 from archon.domain.task import FailureReason
 from archon.domain.values import Json
 from archon.engine.outcomes import Stopped
 from archon.engine.scope import Scope
 from archon.tools.deliver import deliver
+from archon.workflows.lean_langgraph import END, START, StateGraph
 from archon.workflows.script.program import cannot_be_met
 from archon.workflows.script.repairs import repair
 from archon.workflows.script.results import (

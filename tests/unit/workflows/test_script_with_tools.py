@@ -63,7 +63,7 @@ async def test_a_program_is_written_run_and_finished(tmp_path: Path) -> None:
     assert (view.status, view.files) == (Status.COMPLETED, ["main.py"])
     assert [request.agent for request in model.requests] == ["planner", "checker", "coder", "coder", "coder"]
     assert [each.content for each in results(model.requests[3])] == ["Wrote main.py, 1 lines."]
-    assert [each.content for each in results(model.requests[4])] == ["Exit code 0\n55"]
+    assert [each.content for each in results(model.requests[4])] == ["55\n"]
     assert (Path(view.output_path or "") / "main.py").read_text() == f"{SUM}\n"
 
 
@@ -92,7 +92,7 @@ async def test_several_calls_of_a_reply_are_answered_in_their_order(tmp_path: Pa
     assert [each.call_id for each in shown] == [f"call_{n}" for n in range(1, 6)]
     assert shown[1].content == f"main.py, lines 1 to 1 of 1:\n1\t{SUM}"
     assert shown[3].content == f"main.py:1: {SUM}"
-    assert shown[4].content == "Exit code 3\n55"
+    assert shown[4].content == "Exit code 3\n55\n"
 
 
 async def test_an_edit_that_is_not_to_be_found_is_answered_with_what_is_there(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ async def test_a_model_without_tools_works_with_them_in_words(tmp_path: Path) ->
     platform = build_platform(tmp_path, model)
     view = await run(toolless(platform), agent_loop="always")
     assert view.status is Status.COMPLETED
-    assert "Exit code 0\n45" in model.requests[3].messages[-1].text
+    assert "\n45\n" in model.requests[3].messages[-1].text
 
 
 async def test_a_call_in_words_counts_for_a_model_with_tools_too(tmp_path: Path) -> None:
