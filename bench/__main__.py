@@ -1,8 +1,8 @@
 """`python -m bench`: what Archon costs beside a bare loop, a peer or a limit measured in the same run.
 
 Figures of different runs cannot be compared, only ratios within one. Everything happens on this machine;
-models are local servers. `--peer-python` names an interpreter that has the peers' packages, such as one of
-`uv venv peers && uv pip install --python peers/bin/python langgraph langchain-openai`.
+models are local servers. Peers are measured where they are installed, which `uv sync --group bench` does; or
+`--peer-python` names another interpreter that has them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.plan import Plan
 from bench.row import Row
-from bench.rows import cold_run, crowd, help_command, resume, sandbox, turns, warm_server
+from bench.rows import cold_run, corpora, crowd, help_command, resume, sandbox, turns, warm_server
 from bench.table import as_json, as_table
 
 GROUPS: dict[str, Callable[[Plan], Awaitable[list[Row]]]] = {
@@ -28,6 +28,7 @@ GROUPS: dict[str, Callable[[Plan], Awaitable[list[Row]]]] = {
     "resume": resume.measure,
     "sandbox": sandbox.measure,
     "crowd": crowd.measure,
+    "corpora": corpora.measure,
 }
 
 
@@ -60,7 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("groups", nargs="*", choices=[[], *GROUPS], help="what to measure (default: all)")
     parser.add_argument("--quick", action="store_true", help="fewer repeats, turns and tasks")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    parser.add_argument("--peer-python", metavar="PATH", help="an interpreter that has the peers' packages")
+    parser.add_argument(
+        "--peer-python",
+        metavar="PATH",
+        default=sys.executable,
+        help="an interpreter that has the peers' packages (default: this one)",
+    )
     return parser
 
 

@@ -24,8 +24,8 @@ class Plan:
     """Of what takes a second or so; more is made of what is quick, less of what takes long."""
     turns: int
     tasks: int
-    peer_python: str | None
-    """An interpreter that has langgraph and its provider package; None where there is none."""
+    peer_python: str
+    """An interpreter that may have the peers' packages."""
 
     def fresh(self) -> Path:
         """A new folder below the scratch one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["ms", "MB", "KB"]
+Unit: TypeAlias = Literal["ms", "MB", "KB", "%"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,12 @@ class Row:
     beside: str = ""
     """What the other figure is of; empty where there is only a limit."""
     other: float | None = None
-    at_most: float
+    at_most: float | None = None
     """The goal: a multiple of the other figure, or without one a figure of the unit itself."""
+    at_least: float | None = None
+    """The goal where more is better."""
+    absent: str = ""
+    """Why there is nothing to measure, or to measure against; then nothing is held or missed."""
     fault: str = ""
     """Why the goal is missed whatever the figures say."""
     note: str = ""
@@ -31,11 +35,13 @@ class Row:
     @property
     def is_held(self) -> bool:
         reached = self.ours if self.ratio is None else self.ratio
-        return not self.fault and reached <= self.at_most
+        is_good = (self.at_most is None or reached <= self.at_most) and reached >= (self.at_least or 0)
+        return is_good and not self.fault
 
     @property
     def goal(self) -> str:
-        return f"≤ {self.at_most:g} {self.unit if self.ratio is None else '×'}"
+        unit = "×" if self.beside else self.unit
+        return f"≥ {self.at_least:g} {unit}" if self.at_most is None else f"≤ {self.at_most:g} {unit}"
 
 
 def middle_ms(seconds: Sequence[float]) -> float:

@@ -30,6 +30,8 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    if row.absent:
+        return row.what, "", f"{row.beside} {row.absent}".strip(), "", row.goal, ""
     other = "" if row.other is None else f"{row.other:,.1f} {row.unit} {row.beside}"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
     verdict = "held" if row.is_held else "MISSED"

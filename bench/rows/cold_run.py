@@ -7,13 +7,14 @@ from functools import partial
 
 from archon.testing.model_server import ModelServer
 from bench.environment import environment
+from bench.peers import HOW, LANGGRAPH
 from bench.plan import Plan, interleaved
 from bench.processes import Ended, program, run
 from bench.row import Row, middle_ms
 from bench.script_replies import OBJECTIVE, one_round
 
 PACKAGE = "langchain_openai"
-NO_PEER = f"the goal is against LangGraph with its provider package; {PACKAGE} is only had with --peer-python"
+NO_PEER = f"the goal is against LangGraph with its provider package {PACKAGE}, which is not installed: {HOW}"
 
 
 async def measure(plan: Plan) -> list[Row]:
@@ -22,7 +23,7 @@ async def measure(plan: Plan) -> list[Row]:
         await archon()  # compiles what was never imported before
         ours, bare = await interleaved(plan.repeats, archon, partial(_langgraph, plan, model.url, "httpx"))
         peers = None
-        if plan.peer_python:
+        if LANGGRAPH.is_installed(plan.peer_python):
             peer = partial(_langgraph, plan, model.url, PACKAGE, plan.peer_python)
             await peer()
             _, peers = await interleaved(plan.repeats, archon, peer)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
 from bench.endless_model import EndlessModel
 from bench.environment import environment
+from bench.peers import HOW, PEERS, Peer
 from bench.plan import Plan, interleaved
 from bench.processes import program, run
 from bench.programs.conversation import Report
@@ -44,10 +46,12 @@ async def measure(plan: Plan) -> list[Row]:
             partial(_run, plan, model, "archon_turns", plan.turns),
             partial(_run, plan, model, "bare_turns", plan.turns),
         )
+        others = [(peer, await _peer(plan, model, peer)) for peer in PEERS]
         our_prompts = await _run(plan, model, "archon_turns", EARLY)
         bare_prompts = await _run(plan, model, "bare_turns", EARLY)
     return [
         *_cpu(plan, ours, bare),
+        *(row for peer, loop in others for row in _beside(plan, ours, peer, loop)),
         *_kept(plan, ours),
         Row(
             what=f"prompts of {EARLY} turns as billed (a cached prefix counts a tenth)",
@@ -93,6 +97,23 @@ def _cpu(plan: Plan, ours: list[Loop], bare: list[Loop]) -> list[Row]:
     ]
 
 
+def _beside(plan: Plan, ours: list[Loop], peer: Peer, loop: Loop | None) -> list[Row]:
+    """The same turns by an agent of another framework, which keeps and isolates nothing."""
+    return [
+        Row(
+            what=f"an agent turn at {at} turns, CPU",
+            unit="ms",
+            ours=median(each.turn_ms(at) for each in ours),
+            beside=peer.name,
+            other=loop.turn_ms(at) if loop else None,
+            at_most=1,
+            absent="" if loop else "is not installed",
+            note=f"it holds {loop.report.peak_mb:.0f} MB" if loop else HOW,
+        )
+        for at in ((EARLY, plan.turns) if loop else (EARLY,))
+    ]
+
+
 def _kept(plan: Plan, ours: list[Loop]) -> list[Row]:
     half, whole = ours[0].report.kept_bytes.values()
     return [
@@ -114,12 +135,23 @@ def _kept(plan: Plan, ours: list[Loop]) -> list[Row]:
     ]
 
 
-async def _run(plan: Plan, model: EndlessModel, name: str, turns: int) -> Loop:
+async def _peer(plan: Plan, model: EndlessModel, peer: Peer) -> Loop | None:
+    """Once: it takes minutes. None where the peer is not installed."""
+    if not peer.is_installed(plan.peer_python):
+        return None
+    return await _run(plan, model, peer.program, plan.turns, python=plan.peer_python)
+
+
+async def _run(
+    plan: Plan, model: EndlessModel, name: str, turns: int, *, python: str = sys.executable
+) -> Loop:
     folder = await plan.lived_in()
     roles = dict.fromkeys(("MODEL_PLANNER", "MODEL_CODER", "MODEL_FIXER"), MODEL)
     model.forget()
     ended = await run(
-        program(name, str(turns)), environment=environment(folder, model_url=model.url, **roles), cwd=folder
+        program(name, str(turns), python=python),
+        environment=environment(folder, model_url=model.url, **roles),
+        cwd=folder,
     )
     if model.requests not in {turns, turns + 1}:
         raise RuntimeError(f"{name} made {model.requests} requests in {turns} turns")
