@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class _Place(weakref.ref[T]):
+    """A weak reference that knows its value's place, so that one callback serves all of them."""
+
+    __slots__ = ("place",)
+    place: int
 
 
 class Once(Generic[T, R]):
@@ -28,9 +35,13 @@ class Once(Generic[T, R]):
         if known is None:
             result = self._compute(value)
             # The reference tells of the value's end before its place can be another one's.
-            known = weakref.ref(value, lambda _: self._known.pop(place, None)), result
-            self._known[place] = known
+            reference = _Place(value, self._forget)
+            reference.place = place
+            known = self._known[place] = reference, result
         return known[1]
+
+    def _forget(self, reference: weakref.ref[T]) -> None:
+        self._known.pop(cast("_Place[T]", reference).place, None)
 
     def each(self, values: Iterable[T]) -> list[R]:
         """The same for many values, at a quarter of the price where they are known."""

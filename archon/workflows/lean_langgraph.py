@@ -1,7 +1,8 @@
-"""LangGraph without the client of its makers' tracing service, which it imports whether it is used or not.
+"""LangGraph without the clients of its makers' services, which it imports whether they are used or not.
 
-That client takes 300 ms of CPU and 12 MB at each start, and would send prompts away where its variables
-happen to be set. What LangGraph asks of it stands here, and says that nothing is traced.
+The one for tracing takes 300 ms of CPU and 12 MB at each start, and would send prompts away where its
+variables happen to be set; the one for graphs that run elsewhere, and `requests`, 70 ms and 8 MB more. What
+LangGraph asks of them stands here, and says that nothing is traced.
 """
 
 from __future__ import annotations
@@ -52,18 +53,32 @@ def _stand_ins() -> dict[str, ModuleType]:
     return {each.__name__: each for each in (package, utils, trees, runs, address)}
 
 
+def _lent() -> dict[str, ModuleType]:
+    """What is asked for a class or two while LangGraph is loaded, and never again."""
+    modules = (
+        _module("requests", HTTPError=type("HTTPError", (OSError,), {}), Response=_Nothing),
+        _module("langgraph_sdk", __path__=[]),
+        _module("langgraph_sdk.auth", __path__=[]),
+        _module("langgraph_sdk.auth.types", BaseUser=_Nothing),
+    )
+    return {each.__name__: each for each in modules if each.__name__ not in sys.modules}
+
+
 def _load() -> None:
-    """Import LangGraph over the stand-ins; over the real client where it needs more of it than they have."""
+    """Import LangGraph over the stand-ins; over the real thing where it needs more of it than they have."""
     if "langsmith" in sys.modules or "langgraph.graph" in sys.modules:
         return
-    stand_ins = _stand_ins()
-    sys.modules.update(stand_ins)
+    lent = _lent()
+    sys.modules.update(_stand_ins() | lent)
     try:
         import langgraph.graph  # noqa: F401
     except (ImportError, AttributeError, TypeError):
         half = {"langgraph", "langchain_core", "langsmith"}
         for name in [each for each in sys.modules if each.partition(".")[0] in half]:
             del sys.modules[name]
+    finally:
+        for name in lent:
+            sys.modules.pop(name, None)
 
 
 _load()

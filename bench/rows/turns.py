@@ -41,6 +41,9 @@ class Loop:
 
 async def measure(plan: Plan) -> list[Row]:
     async with EndlessModel() as model:
+        await _run(
+            plan, model, "archon_turns", 2 * WINDOW
+        )  # so that no measured run compiles what it imports
         ours, bare = await interleaved(
             max(2, plan.repeats // 2 + 1),
             partial(_run, plan, model, "archon_turns", plan.turns),
