@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of
-from archon.tools.edits.locate import ALREADY, Located
+from archon.tools.edits.locate import ALREADY, Located, is_repeating
 from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import MOST_PLACES, nearest_start, offsets_of
 from archon.tools.edits.span import Span, span_edit
@@ -27,7 +27,11 @@ def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) 
     if _is_there(span, old, new):
         return Refused(reason=f"{ALREADY} (line {span.first + 1})")
     edit = span_edit(span, old, new)
-    return Located(edits=(edit,), note="") if isinstance(edit, LineEdit) else edit
+    if not isinstance(edit, LineEdit):
+        return edit
+    if span.starts_in_indentation and is_repeating(file, edit):
+        return Refused(reason=f"{ALREADY} (line {span.first + 1})")
+    return Located(edits=(edit,), note="")
 
 
 def stands_as_lines(file: FileLines, old: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from archon.tools.edits.drift import Level
 from archon.tools.edits.elision import stretches_of
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
-from archon.tools.edits.locate import Located, Picker, usable_levels
+from archon.tools.edits.locate import ALREADY, Located, Picker, is_repeating, usable_levels
 from archon.tools.edits.merge import Part, fits, merge_parts
 from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import Place, places_of
@@ -59,6 +59,8 @@ def _at_one_chain(
         edits = merge_parts(file, parts, level)
         if edits is None:
             return Refused(reason="the text is found, but how new lines are indented there cannot be told")
+        if any(is_repeating(file, edit) for edit in edits):
+            return Refused(reason=f"{ALREADY} (line {chain[0].start + 1})")
         return Located(edits=tuple(edits), note="kept the middle that the placeholder stands for")
     return None
 

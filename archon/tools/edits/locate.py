@@ -50,9 +50,9 @@ def locate(
         place = choose(places)
         if isinstance(place, Refused):
             return place
-        if stands_there(file, place, old, new):
-            return Refused(reason=f"{ALREADY} (line {place.start + 1})")
         edit = merge(file, place, old, new, level)
+        if stands_there(file, place, old, new) or (edit and is_repeating(file, edit)):
+            return Refused(reason=f"{ALREADY} (line {place.start + 1})")
         return Located(edits=(edit,), note=level.note) if edit else _unclear(place, level)
     return None
 
@@ -111,7 +111,16 @@ def stands_there(file: FileLines, place: Place, old: list[str], new: list[str]) 
     shown = [line.rstrip() for line in new if not is_blank(line)]
     if len(new) < place.stop - place.start or shown == [line.rstrip() for line in old if not is_blank(line)]:
         return False
-    level = Level()
-    return any(
-        found.start <= place.start and place.stop <= found.stop for found in places_of(file, new, level)
-    )
+    return _is_around(file, place.start, place.stop, new)
+
+
+def is_repeating(file: FileLines, edit: LineEdit) -> bool:
+    """Whether the file around the edit has its new lines already, more of them than it replaces."""
+    lines = [line.content for line in edit.lines]
+    held = file.contents[edit.start : edit.stop]
+    shown, there = ([line.strip() for line in some if not is_blank(line)] for some in (lines, held))
+    return len(lines) > len(held) and shown != there and _is_around(file, edit.start, edit.stop, lines)
+
+
+def _is_around(file: FileLines, start: int, stop: int, lines: list[str]) -> bool:
+    return any(found.start <= start and stop <= found.stop for found in places_of(file, lines, Level()))

@@ -32,8 +32,8 @@ class Reading:
 _Layer = Callable[[Reading], Reading | None]
 
 
-def readings(old: str, new: str) -> Iterator[Reading]:
-    """The request as it stands, then what it may mean once layers are taken off."""
+def readings(old: str, new: str, body: str) -> Iterator[Reading]:
+    """The request as it stands, then without what may be wrapped around it; `body` is the file's text."""
     plain = Reading(old, new)
     yield plain
     layers: tuple[_Layer, ...] = (
@@ -45,20 +45,20 @@ def readings(old: str, new: str) -> Iterator[Reading]:
         _without_numbers,
         _without_diff_signs,
     )
-    yield from _peeled(plain, layers)
+    yield from _peeled(plain, layers, body)
 
 
-def _peeled(reading: Reading, layers: tuple[_Layer, ...]) -> Iterator[Reading]:
+def _peeled(reading: Reading, layers: tuple[_Layer, ...], body: str) -> Iterator[Reading]:
     """The reading with each of the layers off, and with any further ones."""
     for number, layer in enumerate(layers):
         peeled = layer(reading)
-        if peeled is None:
+        if peeled is None or (layer is _without_fence and _has_line(body, reading.old)):
             continue
         note = f"{reading.note}; {peeled.note}" if reading.note else peeled.note
         is_lines = reading.is_lines or layer in _LINE_LAYERS
         peeled = replace(peeled, note=note, is_lines=is_lines)
         yield peeled
-        yield from _peeled(peeled, layers[number + 1 :])
+        yield from _peeled(peeled, layers[number + 1 :], body)
 
 
 def unfenced(text: str) -> str | None:
@@ -80,6 +80,12 @@ def _without_outer_lines(reading: Reading) -> Reading | None:
         old, new = old[:-1], new[:-1] if new.endswith("\n\n") else new
     is_other = old and old != reading.old
     return Reading(old, new, "took blank lines off", reading.line_hint) if is_other else None
+
+
+def _has_line(body: str, fenced: str) -> bool:
+    """Whether the file has the opening fence itself, so that it is part of the text."""
+    opening = fenced.strip("\n").split("\n", 1)[0].strip()
+    return opening in body and any(line.strip() == opening for line in body.split("\n"))
 
 
 def _without_fence(reading: Reading) -> Reading | None:

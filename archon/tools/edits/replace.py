@@ -40,7 +40,7 @@ def replace(
     if old == new:
         return unchanged("old and new text are identical, the same")
     request = _Request(file, replace_all, line_hint, path)
-    for reading in readings(old, new):
+    for reading in readings(old, new, file.body):
         found = request.attempt(reading)
         if found is not None:
             return outcome(file, found, reading.note)
@@ -70,7 +70,7 @@ def outcome(file: FileLines, found: Located | Refused, note: str = "") -> Applie
 
 def _not_found(file: FileLines, old: str, new: str) -> Refused:
     hint = nearest(file, lines_of(old))
-    for reading in readings(new, old):
+    for reading in readings(new, old, file.body):
         wanted = reading.old.strip("\n")
         if not is_blank(wanted) and wanted in file.body:
             line = file.line_at(file.body.index(wanted)) + 1
