@@ -146,8 +146,13 @@ def spelled(
     """The body of a request, with what was said at its end."""
     head = {name: value for name, value in dialect.head(request, route).items() if name not in without}
     first = head.pop("messages", [])
-    said = (spell(first if isinstance(first, list) else []), *dialect.said(request))
-    return spell([head])[:-1] + b',"messages":[' + b",".join(filter(None, said)) + b"]}"
+    said = filter(None, (spell(first if isinstance(first, list) else []), *dialect.said(request)))
+    pieces = [spell([head])[:-1], b',"messages":[']
+    for each in said:
+        pieces += (each, b",")
+    if pieces[-1] == b",":
+        pieces.pop()
+    return b"".join((*pieces, b"]}"))  # joined once: the body of a long conversation is large
 
 
 def spell(values: Iterable[Json]) -> bytes:
