@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archon.domain.money import MICROUSD_PER_USD
 from archon.domain.task import Price
 
 if TYPE_CHECKING:
+    from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
+
+REMEMBERED = 100
+"""Models, and providers, whose entries in the list are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +36,8 @@ def listed(provider: str, model: str, at: datetime) -> Listed | None:
 
     Where a price changes with the hour, the dearer one counts.
     """
-    # Not at the top: the list takes half a second of CPU to import.
-    from genai_prices.data_snapshot import get_snapshot
-
-    try:
-        _, info = get_snapshot().find_provider_model(model, None, provider, None)
-    except LookupError:
+    info = _info(provider, model)
+    if info is None:
         return None
     prices = _prices(info, at)
     price = _dearest([_price(each) for each in prices])
@@ -45,14 +49,39 @@ def listed(provider: str, model: str, at: datetime) -> Listed | None:
 
 def dearest(provider: str, at: datetime) -> Price:
     """The dearest price of any of a provider's models, each kind of token by itself, as an unknown one."""
-    from genai_prices.data_snapshot import find_provider_by_id, get_snapshot
-
-    found = find_provider_by_id(get_snapshot().providers, provider)
-    models = found.models if found else []
-    price = _dearest([_price(each) for model in models for each in _prices(model, at)])
+    price = _dearest([_price(each) for model in _models(provider) for each in _prices(model, at)])
     if price is None:
         raise LookupError(f"the price list has no provider {provider}")
     return replace(price, is_known=False)
+
+
+@lru_cache(REMEMBERED)
+def _info(provider: str, model: str) -> ModelInfo | None:
+    with _price_list() as prices:
+        try:
+            _, info = prices.find_provider_model(model, None, provider, None)
+        except LookupError:
+            return None
+        return info
+
+
+@lru_cache(REMEMBERED)
+def _models(provider: str) -> list[ModelInfo]:
+    with _price_list() as prices:
+        return next((each.models for each in prices.providers if each.id == provider), [])
+
+
+@contextmanager
+def _price_list() -> Iterator[DataSnapshot]:
+    """The list, for a moment: it takes 4 MB, and of its thousands of models a process asks for a few."""
+    # Not at the top: it takes half a second of CPU to import, where nothing else has imported pydantic.
+    import genai_prices.data
+    from genai_prices.data_snapshot import DataSnapshot
+
+    try:
+        yield DataSnapshot(providers=genai_prices.data.providers, from_auto_update=False)
+    finally:
+        del sys.modules["genai_prices.data"], genai_prices.data
 
 
 def _prices(info: ModelInfo, at: datetime) -> list[ModelPrice]:

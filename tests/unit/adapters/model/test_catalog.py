@@ -1,5 +1,7 @@
 """What is offered and what it costs: nothing unknown is ever taken for free."""
 
+import sys
+
 import pytest
 
 from archon.adapters.model.catalog import ModelCatalog
@@ -25,6 +27,11 @@ def test_a_known_price_is_in_micro_dollars_per_million_tokens() -> None:
         input=1_000_000, output=5_000_000, cache_read=100_000, cache_write=1_250_000
     )
     assert price("gpt-4o").output == 10_000_000
+
+
+def test_the_price_list_is_no_burden_once_it_was_asked() -> None:
+    assert price("gpt-4.1-nano") == price("gpt-4.1-nano") != price("gpt-4.1-mini")
+    assert "genai_prices.data" not in sys.modules
 
 
 @pytest.mark.parametrize("provider", [provider for provider in PROVIDERS if provider.price_id])
