@@ -21,6 +21,7 @@ from tests.corpora.__main__ import ANSWERS
 VARIABLE = "ARCHON_CORPORA"
 SPLIT = "dev"
 LEAST_POINTS = 95
+REPORTS = "reports"
 
 
 async def measure(plan: Plan) -> list[Row]:
@@ -28,16 +29,27 @@ async def measure(plan: Plan) -> list[Row]:
     row = partial(Row, unit="%", at_least=LEAST_POINTS)
     if not named:
         return [row(what="corpora", ours=0, absent=f"not measured: {VARIABLE} names no folder")]
-    scored = [(name, await _score(plan, _scorer(named), name)) for name in ANSWERS]
+    scored = {name: await _score(plan, _scorer(named), name) for name in ANSWERS}
     return [
-        row(
-            what=f"corpus of {name}, points of 100",
-            ours=found["score"],
-            note=f"{found['right']} of {found['n']} right: "
-            + ", ".join(f"{count} {kind}" for kind, count in found["classes"].items()),
-        )
-        for name, found in scored
+        row(**(_signatures if name == REPORTS else _points)(name, found)) for name, found in scored.items()
     ]
+
+
+def _points(name: str, found: Any) -> dict[str, Any]:
+    summary = found["summary"]
+    classes = ", ".join(f"{count} {kind}" for kind, count in summary["classes"].items())
+    note = f"{summary['right']} of {summary['n']} right: {classes}"
+    return {"what": f"corpus of {name}, points of 100", "ours": summary["score"], "note": note}
+
+
+def _signatures(name: str, found: Any) -> dict[str, Any]:
+    """Reports are given signatures and not read into issues: those alone are counted."""
+    pairs = {kind: found["summary"]["signatures"][kind] for kind in ("same", "different")}
+    note = "; ".join(
+        f"{right} of {count} pairs of the {kind} fault" for kind, (right, count) in pairs.items()
+    )
+    least = min(100 * right / count for right, count in pairs.values())
+    return {"what": f"corpus of {name}, signatures that tell faults apart", "ours": least, "note": note}
 
 
 def _scorer(folder: str) -> Path:
@@ -45,9 +57,9 @@ def _scorer(folder: str) -> Path:
 
 
 async def _score(plan: Plan, score: Path, name: str) -> Any:
-    """The totals that the corpora's own program tells."""
+    """What the corpora's own program tells."""
     told = plan.fresh() / "told.json"
     answering = f"{sys.executable} -m tests.corpora {name}"
     argv = [sys.executable, str(score), "--corpus", name, "--split", SPLIT, "--batch"]
     await run([*argv, "--cmd", answering, "--json", str(told)], environment=environment(plan.fresh()))
-    return json.loads(told.read_text("utf-8"))["summary"]
+    return json.loads(told.read_text("utf-8"))
