@@ -22,12 +22,17 @@ _DEFINITION = Tool(
 
 
 async def _write(context: ToolContext, arguments: JsonObject) -> str:
-    path, content = context.writable(str(arguments["path"])), str(arguments["content"])
+    path, content = context.writable(str(arguments["path"])), _ended(str(arguments["content"]))
     is_there = isinstance(context.scope.workspace.manifest.entries.get(path), FileEntry)
     before = await context.text(path) if is_there else None
     outcome = write_whole(before, content, path=path)
     done = f"Wrote {path}, {len(content.splitlines())} lines."
     return await put(context, path, outcome, by=_DEFINITION.name, done=done)
+
+
+def _ended(content: str) -> str:
+    """The text with a line break at its end: in words, the one before a closing tag is not part of it."""
+    return content if not content or content.endswith("\n") else f"{content}\n"
 
 
 WRITE = AgentTool(definition=_DEFINITION, perform=_write)
