@@ -15,6 +15,9 @@ from archon.engine.scope import Scope
 
 Understood = TypeVar("Understood")
 
+LARGEST_REPLY_TOKENS = 16_384
+"""What a reply may take unless a person sets `max_tokens`: all of it is set aside before each call, and what
+a strong model may write at most would be a whole budget."""
 MAX_CORRECTIONS = 2
 """How often a reply that breaks its protocol is answered with what was wrong."""
 
@@ -67,7 +70,7 @@ def converse(
             messages=(),
             tools=tools,
             output_schema=schema,
-            max_output_tokens=choice.max_output_tokens,
+            max_output_tokens=min(choice.max_output_tokens, LARGEST_REPLY_TOKENS),
             thinking=thinks,
             parameters=parameters or {},
             agent=agent,

@@ -86,8 +86,13 @@ def _asked(events: Sequence[Event]) -> dict[str, list[Digest]]:
 
 
 def _words(request: Json) -> Json:
-    """What of a recorded call reached the model."""
-    return {k: v for k, v in request.items() if k != "agent"} if isinstance(request, dict) else request
+    """What of a recorded call the model reads: how it is asked, and with which limits, are no words."""
+    match request:
+        case {"head": {"system": system, "tools": tools}, "new": new}:
+            return [system, tools, new]
+        case {"new": new}:
+            return new
+    return request
 
 
 def _drift_of_calls(then: dict[str, list[Digest]], now: dict[str, list[Digest]]) -> list[Drift]:
