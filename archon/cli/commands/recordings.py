@@ -62,7 +62,7 @@ def _told(drift: list[Drift]) -> list[str]:
     prompts = "; ".join(f"{each.where}: {each.what}" for each in drift if each.is_prompt)
     results = [f"  {each.where}: {each.what}" for each in drift if not each.is_prompt]
     told = ["Drift from the recording:", *results] if results else ["No drift from the recording."]
-    return [*told, f"It was recorded with other prompts ({prompts})."] if prompts else told
+    return [*told, f"It was recorded with earlier prompts ({prompts})."] if prompts else told
 
 
 def export(arguments: Namespace) -> int:

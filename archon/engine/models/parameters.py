@@ -25,9 +25,7 @@ class ParametersModel:
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         asked = merged(self.parameters, request.parameters)
         limit = asked.get("max_tokens")
-        output = (
-            min(request.max_output_tokens, limit) if isinstance(limit, int) else request.max_output_tokens
-        )
+        output = limit if isinstance(limit, int) else request.max_output_tokens
         request = replace(request, parameters=asked, max_output_tokens=output)
         async with closing(self.inner.respond(request)) as deltas:
             async for delta in deltas:
