@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from archon.tools.agent_tool import ToolContext
 from archon.tools.edit_file import EDIT
 from archon.tools.list_files import LIST
 from archon.tools.read_file import READ
@@ -26,14 +28,23 @@ def outside(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+async def context(tmp_path: Path) -> AsyncIterator[ToolContext]:
+    """Tools in an empty workspace, whose sandbox is closed at the end."""
+    made = await context_with(tmp_path)
+    yield made
+    await made.scope.workspace.sessions.close()
+
+
 @pytest.mark.parametrize("link", ["file", "folder"])
-async def test_links_lead_no_tool_out_of_the_workspace(tmp_path: Path, outside: Path, link: str) -> None:
+async def test_links_lead_no_tool_out_of_the_workspace(
+    context: ToolContext, tmp_path: Path, outside: Path, link: str
+) -> None:
     target = outside / "secret.txt" if link == "file" else outside
     (tmp_path / "bare").symlink_to(target)
     assert SECRET in (tmp_path / "bare" / ("" if link == "file" else "secret.txt")).read_text(), (
         "it works bare"
     )
-    context = await context_with(tmp_path)
     assert "led" in await use(RUN, context, command=f"ln -s {target} led && ls")
     path = "led" if link == "file" else "led/secret.txt"
     for said in (
@@ -47,15 +58,14 @@ async def test_links_lead_no_tool_out_of_the_workspace(tmp_path: Path, outside: 
     assert (outside / "secret.txt").read_text() == f"{SECRET}\n"
 
 
-async def test_a_folder_in_the_way_is_an_answer_and_no_crash(tmp_path: Path) -> None:
-    context = await context_with(tmp_path, {"a.txt": "x\n"})
+async def test_a_folder_in_the_way_is_an_answer_and_no_crash(context: ToolContext) -> None:
+    await use(WRITE, context, path="a.txt", content="x")
     assert "failed: " in await use(WRITE, context, path="a.txt/b.txt", content="y")
     assert await use(RUN, context, command="ls") == "a.txt\n"
     await use(RUN, context, command="mkdir -p d/e")
     assert "failed: " in await use(WRITE, context, path="d", content="y")
 
 
-async def test_a_name_for_git_is_refused(tmp_path: Path) -> None:
-    context = await context_with(tmp_path)
+async def test_a_name_for_git_is_refused(context: ToolContext) -> None:
     for path in (".git/hooks/pre-commit", ".GIT/config", "d/.git/x"):
         assert "git's own folder" in await use(WRITE, context, path=path, content="x")
