@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
 
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
@@ -47,4 +50,19 @@ async def opened(
     """The root scope of a new run."""
     journal = journal or MemoryJournal(ManualClock())
     run = await claimed(journal, spec=spec, mode=mode)
-    return Scope(run, Workspace(folder, LocalFolders(), journal))
+    workspace = Workspace(folder, LocalFolders(), journal)
+    _used.append(workspace)
+    return Scope(run, workspace)
+
+
+_used: list[Workspace] = []
+
+
+@pytest.fixture(autouse=True)
+async def sandboxes_end_with_their_test() -> AsyncIterator[None]:
+    """What a step or a runner does at its end: imported by the tests that run commands outside of both."""
+    _used.clear()
+    yield
+    for workspace in _used:
+        await workspace.sessions.close()
+    _used.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from archon.tools.read_file import READ
 from archon.tools.run_shell import RUN
 from archon.tools.search_files import SEARCH
 from archon.tools.write_file import WRITE
+from tests.builders.scopes import sandboxes_end_with_their_test  # noqa: F401 - a fixture
 from tests.builders.workspaces import context_with, use
 
 SECRET = "canary-7f3a"
@@ -29,11 +29,9 @@ def outside(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def context(tmp_path: Path) -> AsyncIterator[ToolContext]:
-    """Tools in an empty workspace, whose sandbox is closed at the end."""
-    made = await context_with(tmp_path)
-    yield made
-    await made.scope.workspace.sessions.close()
+async def context(tmp_path: Path) -> ToolContext:
+    """Tools in an empty workspace."""
+    return await context_with(tmp_path)
 
 
 @pytest.mark.parametrize("link", ["file", "folder"])

@@ -8,7 +8,7 @@ from archon.adapters.sandbox.landlock.provider import LandlockProvider
 from archon.tools.run_checks import run_checks
 from archon.tools.write_files import write_files
 from tests.builders.landlock import needs_landlock
-from tests.builders.scopes import opened
+from tests.builders.scopes import opened, sandboxes_end_with_their_test  # noqa: F401 - one is a fixture
 
 pytestmark = needs_landlock
 

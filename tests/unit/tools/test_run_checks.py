@@ -14,7 +14,7 @@ from archon.engine.scope import Scope
 from archon.tools.commands import Ran
 from archon.tools.run_checks import Checked, read_verdicts, run_checks
 from archon.tools.write_files import write_files
-from tests.builders.scopes import opened
+from tests.builders.scopes import opened, sandboxes_end_with_their_test  # noqa: F401 - one is a fixture
 
 
 @pytest.fixture

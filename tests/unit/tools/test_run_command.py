@@ -25,7 +25,7 @@ from archon.testing.manual_clock import ManualClock
 from archon.tools.commands import as_text, from_json, run_command, to_json
 from archon.tools.deliver import deliver
 from archon.tools.write_files import write_files
-from tests.builders.scopes import TASK, opened
+from tests.builders.scopes import TASK, opened, sandboxes_end_with_their_test  # noqa: F401 - one is a fixture
 
 
 class Counted:
