@@ -46,7 +46,7 @@ def compact(messages: Sequence[Message], *, room: int, recall: str = "") -> Comp
     """
     work = _Work(list(messages), Stubs(recall))
     if work.tokens > room and has_tools(messages):
-        work.shorten(int(room * AIM))
+        work.shorten(room)
     return Compacted(messages=tuple(work.messages), left_out=work.out, fits=work.tokens <= room)
 
 
@@ -60,9 +60,12 @@ class _Work:
     def __post_init__(self) -> None:
         self.tokens = sum(map(estimate_message, self.messages))
 
-    def shorten(self, aim: int) -> None:
-        before = self.tokens
+    def shorten(self, room: int) -> None:
+        """Down to the aim without touching the latest turns; those go only as far as the room needs it."""
+        before, aim = self.tokens, int(room * AIM)
         for kept in KEPT_TURNS:
+            if kept != KEPT_TURNS[0] and self.tokens <= room:
+                break
             for stage in (
                 self._leave_out_thoughts,
                 self._leave_out_results,
@@ -112,7 +115,7 @@ class _Work:
                 break
             if turn.start and self.messages[turn.start - 1].role == "user":
                 gone.append(turn)
-                freed += sum(estimate_message(self.messages[place]) for place in turn.places)
+                freed += sum(_goes_of(self.messages[place]) for place in turn.places)
         if freed > NOTE_TOKENS:
             self._take_away(gone)
 
@@ -143,6 +146,14 @@ class _Work:
         if new is not old:
             self.messages[place] = new
             self.tokens += estimate_message(new) - estimate_message(old)
+
+
+def _goes_of(message: Message) -> int:
+    """Tokens that go with a message's turn: not those of a person's words, which stay."""
+    if message.role == "assistant":
+        return estimate_message(message)
+    words = tuple(part for part in message.parts if said_by_tool(part) is None)
+    return estimate_message(message) - (estimate_message(replace(message, parts=words)) if words else 0)
 
 
 def _gap(message: Message) -> Gap | None:
