@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -33,6 +34,9 @@ from archon.ports.model import Model, ModelSource, TokenCounter
 
 LARGEST_REPLY_CHARS = 2_000_000
 """A longer reply is taken for one that was cut off: none that is worth reading is so long."""
+
+LONGEST_PLAIN_NAME = 56
+"""Of a call's id or tool, with room for a number behind it."""
 
 FALLBACK = "fallback"
 """The role whose model stands behind all others."""
@@ -162,12 +166,16 @@ class Conversation:
         return response
 
     def _told_apart(self, call: ToolCall) -> ToolCall:
-        """The call under an id of its own: some providers number the calls of each answer anew."""
-        unique, count = call.id, len(self._call_ids)
+        """The call under an id of its own, and both its names in letters that every provider takes.
+
+        Some number the calls of each answer anew, some write dots and colons that others refuse.
+        """
+        plain, name = _plain(call.id), _plain(call.name)
+        unique, count = plain, len(self._call_ids)
         while unique in self._call_ids:
-            unique, count = f"{call.id}_{count}", count + 1
+            unique, count = f"{plain}_{count}", count + 1
         self._call_ids.add(unique)
-        return call if unique == call.id else replace(call, id=unique)
+        return call if (unique, name) == (call.id, call.name) else replace(call, id=unique, name=name)
 
     async def _perform(self, request: ModelRequest) -> Performed:
         try:
@@ -195,6 +203,11 @@ class Conversation:
                     response = delta
         assert response is not None, "BudgetedModel lets no stream end without an answer"  # noqa: S101
         return response
+
+
+def _plain(name: str) -> str:
+    """Source: Anthropic's and OpenAI's references, where ids and names of tools match `[a-zA-Z0-9_-]{1,64}`."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST_PLAIN_NAME]
 
 
 def _bounded(response: ModelResponse) -> ModelResponse:

@@ -368,3 +368,13 @@ async def test_a_conversation_that_grows_too_long_goes_on_without_its_old_result
     assert "Left out to save room" in first.content and f'recall "{first.call_id}"' in first.content
     assert "1000\n1001" in results(late)[0].content
     assert late.system == model.requests[2].system
+
+
+async def test_names_that_not_every_provider_takes_are_said_again_in_plain_letters(tmp_path: Path) -> None:
+    odd: Reply = {"tool_calls": [{"id": "functions.read:0", "name": "functions.read", "arguments": {}}]}
+    model = scripted(PLAN, CHECKS, odd, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    (told,) = results(model.requests[3])
+    said = [part for part in model.requests[3].messages[1].parts if isinstance(part, ToolCall)]
+    assert [(call.id, call.name) for call in said] == [("functions_read_0", "functions_read")]
+    assert told.call_id == "functions_read_0" and told.is_error
