@@ -206,7 +206,7 @@ class Conversation:
 
 
 def _plain(name: str) -> str:
-    """Source: Anthropic's and OpenAI's references, where ids and names of tools match `[a-zA-Z0-9_-]{1,64}`."""
+    """Source: Anthropic's and OpenAI's references: ids and names of tools match `[a-zA-Z0-9_-]{1,64}`."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST_PLAIN_NAME]
 
 
