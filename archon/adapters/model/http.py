@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from archon.adapters.model import faults
+from archon.adapters.model.deadline import Deadline
 from archon.adapters.model.failures import of_other_answer, of_status
 from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.route import Route
@@ -66,7 +67,7 @@ class Transport:
                 yield chunks
         except TimeoutError:
             raise faults.endless(route, self.timeouts) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, *faults.OF_THE_LINE) as error:
             raise faults.of_exception(route, error, self.timeouts) from None
         except ModelError as error:
             error.may_be_billed = error.may_be_billed or is_answered
@@ -128,25 +129,26 @@ def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
         ) from None
 
 
-async def _until(deadline: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """The same, as long as it is before the deadline (of the loop's clock). Raises: TimeoutError.
+async def _until(at: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same, as long as it is before a moment of the loop's clock. Raises: TimeoutError.
 
-    It is looked at with each chunk: silence between two has a bound of its own, and a timer for each chunk
-    would cost more than all else that is done with it.
+    Not the chunks are timed but the waiting for them: bytes that make no chunk may arrive for ever, such as a
+    long name in the head of a packed body.
     """
-    clock = asyncio.get_running_loop().time
     try:
-        async for chunk in chunks:
-            if clock() > deadline:
-                raise TimeoutError
-            yield chunk
+        with Deadline(at) as deadline:
+            deadline.wait()
+            async for chunk in chunks:
+                deadline.rest()
+                yield chunk
+                deadline.wait()
     finally:
         await chunks.aclose()
 
 
 async def linger(chunks: AsyncIterator[bytes]) -> None:
     """Read to the end of a stream whose answer is whole; nothing that happens there matters any more."""
-    with suppress(httpx.HTTPError, TimeoutError, ModelError):
+    with suppress(httpx.HTTPError, *faults.OF_THE_LINE, ModelError):
         async with asyncio.timeout(LINGER_S):
             async for _ in chunks:
                 continue
@@ -165,7 +167,7 @@ async def _check(route: Route, answer: httpx.Response, expects: str) -> None:
 async def _beginning(answer: httpx.Response) -> bytes:
     """As much of a body as is worth reading: an answer's status counts even where its body breaks off."""
     body = bytearray()
-    with suppress(httpx.HTTPError, TimeoutError, ModelError):
+    with suppress(httpx.HTTPError, *faults.OF_THE_LINE, ModelError):
         async with asyncio.timeout(ERROR_PATIENCE_S):
             async for chunk in unpacked(answer):
                 body += chunk
