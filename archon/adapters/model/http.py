@@ -110,11 +110,17 @@ def new_client(timeouts: Timeouts) -> httpx.AsyncClient:
             headers={"accept-encoding": "identity"},
             mounts=dict.fromkeys(LOOPBACK),
         )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
+    except (ImportError, ValueError, httpx.InvalidURL):
+        # Not in the library's words: they repeat the address, and with it the proxy's password.
         raise ConfigurationError(
-            f"The environment names a proxy that cannot be used: {error}.".replace("..", "."),
+            f"The environment names a proxy that cannot be used: look at {_proxy_variables()}.",
             hint="Set HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to addresses such as http://proxy.example:3128.",
         ) from None
+
+
+def _proxy_variables() -> str:
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+    return ", ".join(name for name in names if os.environ.get(name) or os.environ.get(name.lower()))
 
 
 @cache
