@@ -6,7 +6,6 @@ mode"; ai.google.dev, "Thought signatures".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect, spell
+from archon.adapters.model.wire import Dialect, spell, text_of
 from archon.domain.conversation import (
     FinishReason,
     Message,
@@ -117,8 +116,7 @@ _spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
 
 
 def _call(call: ToolCall, position: int, thoughts: list[JsonObject]) -> JsonObject:
-    arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    function: JsonObject = {"name": call.name, "arguments": arguments}
+    function: JsonObject = {"name": call.name, "arguments": text_of(call.arguments)}
     put: JsonObject = {"id": call.id, "type": "function", "function": function}
     signed = [thought[SIGNED] for thought in thoughts if thought.get("call") == position]
     return put | {SIGNED: signed[0]} if signed else put
