@@ -134,7 +134,9 @@ class Draft:
             except ModelReplyBroken:
                 if is_cut:
                     continue
-                raise broken(f"the arguments of the tool call {call.name!r} are no JSON object") from None
+                raise broken(
+                    f"the arguments of the tool call {call.name[:60]!r} are no JSON object"
+                ) from None
             if not call.name:
                 raise broken("a tool call has no name")
             # No two calls of a conversation may share an id, or a result would answer both.

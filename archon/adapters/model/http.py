@@ -13,6 +13,7 @@ from functools import cache
 from archon.adapters.model import faults
 from archon.adapters.model.deadline import Deadline
 from archon.adapters.model.failures import of_other_answer, of_status
+from archon.adapters.model.hiding import hide_in, secrets_of
 from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts
@@ -71,6 +72,7 @@ class Transport:
             raise faults.of_exception(route, error, self.timeouts) from None
         except ModelError as error:
             error.may_be_billed = error.may_be_billed or is_answered
+            hide_in(error, secrets_of(route))
             raise
 
     @asynccontextmanager
