@@ -97,7 +97,8 @@ def of_other_answer(route: Route, content_type: str, body: str) -> ModelError:
         answer = {}
     if "error" in answer:
         return of_error(route, answer)
-    text = f"{route.provider.label} answered with {content_type[:LONGEST_TYPE] or 'something'} where a stream should be"
+    what = content_type[:LONGEST_TYPE] or "something"
+    text = f"{route.provider.label} answered with {what} where a stream should be"
     return ModelReplyBroken(f"{text} for {route.model}.", hint=address_hint(route))
 
 

@@ -14,6 +14,7 @@ from archon.adapters.model.route import ProviderKeys, Providers, Route
 from archon.adapters.model.source import Models
 from archon.domain.errors import ModelError, ModelRefusedRequest
 from archon.domain.profile import ModelProfile
+from archon.domain.values import JsonObject
 from archon.testing.manual_clock import ManualClock
 from archon.testing.model_contract import asked, failure
 from tests.builders.wire import loopback
@@ -47,13 +48,13 @@ def test_a_key_in_the_words_of_an_error_is_hidden(status: int) -> None:
 
 
 async def test_a_key_in_a_reply_that_is_none_is_hidden() -> None:
-    chunk = {"choices": [{"index": 0, "delta": {}, "finish_reason": KEY}]}
+    chunk: JsonObject = {"choices": [{"index": 0, "delta": {}, "finish_reason": KEY}]}
     assert KEY[3:11].lower() not in (await _failed(chunk, "text/event-stream")).lower()
     assert KEY[3:11].lower() not in (await _failed(chunk, f"text/{KEY}")).lower()
     assert len(await _failed(chunk, "text/" + "x" * 5000)) < 400
 
 
-async def _failed(chunk: dict[str, object], content_type: str) -> str:
+async def _failed(chunk: JsonObject, content_type: str) -> str:
     with loopback() as server:
         server.content_type = content_type
         server.answer = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
