@@ -143,6 +143,14 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _address_with_key(text: str) -> str:
+    """Both a user and a key would be sent as the one `Authorization` that a request has."""
+    parts = urlsplit(_address(text))
+    if parts.username is not None or parts.password is not None:
+        raise Unfit("it holds a user or a password, which would be sent in the place of the key")
+    return _address(text)
+
+
 def _ollama(text: str) -> str:
     """As Ollama itself reads the variable: a bare host is enough, and "everywhere" is reached here."""
     if "://" in text:
@@ -176,6 +184,14 @@ Model: TypeAlias = Annotated[
 ]
 Address: TypeAlias = Annotated[
     str, Kind(_address, "an address such as https://models.example.org/v1", is_shown=False)
+]
+KeyedAddress: TypeAlias = Annotated[
+    str,
+    Kind(
+        _address_with_key,
+        "an address such as https://models.example.org/v1, without a user or a password",
+        is_shown=False,
+    ),
 ]
 OllamaHost: TypeAlias = Annotated[
     str, Kind(_ollama, "an address such as http://127.0.0.1:11434", is_shown=False)

@@ -22,6 +22,7 @@ from archon.setting_kinds import (
     Folder,
     Folders,
     Key,
+    KeyedAddress,
     Kind,
     Model,
     ModelParameters,
@@ -54,7 +55,7 @@ class Settings:
     deepseek_api_key: Key = None
     openrouter_api_key: Key = None
     anthropic_base_url: Address = "https://api.anthropic.com"
-    openai_base_url: Address = "https://api.openai.com/v1"
+    openai_base_url: KeyedAddress = "https://api.openai.com/v1"
     ollama_host: OllamaHost = "http://127.0.0.1:11434"
 
     model_planner: Model = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import NoReturn, TypeAlias, cast
 
 from archon.domain.values import Json, JsonObject
@@ -49,7 +50,7 @@ def read_layer(text: str) -> dict[str, JsonObject]:
     Raises: ValueError that says what is wrong, and where.
     """
     try:
-        given = json.loads(text, parse_constant=_refuse_constant)
+        given = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         json.dumps(given, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("it holds half a character") from None
@@ -101,6 +102,12 @@ _INSTEAD = {
     "num_predict": "write max_tokens",
     "api_key": "tasks keep their parameters, so write it into the provider's variable",
 }
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -204,14 +204,24 @@ async def test_a_proxy_that_is_not_there_is_looked_at_too(
     assert "HTTPS_PROXY names a proxy" in error.hint
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1", "http://[::1"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://127.0.0.1:9",
+        "gopher://127.0.0.1",
+        "http://[::1",
+        "http://user:pass word@[::1",
+        "me:pass word",
+    ],
+)
 async def test_a_proxy_that_cannot_be_used_is_a_setting_to_mend(
     open_at: Open, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ConfigurationError, match="proxy that cannot be used") as raised:
         await whole(open_at(f"https://{NAME}"), asked())
-    assert "HTTPS_PROXY" in raised.value.hint
+    assert "HTTPS_PROXY" in raised.value.message and "HTTPS_PROXY" in raised.value.hint
+    assert "pass" not in str(raised.value) and proxy not in str(raised.value)
 
 
 async def test_a_name_that_nobody_knows_is_said(open_at: Open, monkeypatch: pytest.MonkeyPatch) -> None:

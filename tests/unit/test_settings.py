@@ -43,6 +43,19 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert load_settings({}) == Settings()
 
 
+@pytest.mark.parametrize("user", ["me:pass@", "me@", ":pass@", "@"])
+def test_an_address_has_no_user_where_a_key_is_sent_the_same_way(user: str) -> None:
+    fault = fault_of({"OPENAI_BASE_URL": f"https://{user}models.example/v1"})
+    assert "OPENAI_BASE_URL" in fault and "in the place of the key" in fault
+    assert "pass@" not in fault
+
+
+def test_an_address_may_have_a_user_where_the_key_has_a_header_of_its_own() -> None:
+    url = "https://me:pass@models.example"
+    settings = load_settings({"ANTHROPIC_BASE_URL": url, "OLLAMA_HOST": url})
+    assert (settings.anthropic_base_url, settings.ollama_host) == (url, url)
+
+
 def test_the_budget_is_money_in_micro_dollars() -> None:
     settings = load_settings({"MAX_TASK_BUDGET_USD": "1.10"})
     assert settings.max_task_budget_usd == Decimal("1.10")

@@ -35,9 +35,9 @@ from archon.domain.values import Json, JsonObject
 MOST_CACHE_MARKS = 4
 EPHEMERAL: JsonObject = {"type": "ephemeral"}
 FINISH: dict[str, FinishReason] = {
+    # Not `pause_turn`: it is the API's own tools that pause, none is asked for, and such a reply is no whole.
     "end_turn": "stop",
     "stop_sequence": "stop",
-    "pause_turn": "stop",
     "tool_use": "tool_calls",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -183,13 +183,21 @@ class AnthropicReply:
         block, index = member(said, "content_block"), integer(said, "index") or 0
         kind = string(block, "type")
         if kind == "tool_use":
-            self.draft.calls[index] = CallDraft(id=string(block, "id"), name=string(block, "name"))
+            self._call(index, block)
         elif kind == "thinking":
             self._thinking[index] = _Thinking(string(block, "signature"), [string(block, "thinking")])
             self._remember(index)
         elif kind == "redacted_thinking":
             self.draft.think(index, {"type": kind, "data": string(block, "data")})
         return self.draft.say(string(block, "text"))
+
+    def _call(self, index: int, block: JsonObject) -> None:
+        """Its arguments come in pieces; some servers that stand in for the API give them at once."""
+        if index in self.draft.calls:
+            raise broken("two tool calls have one index")
+        whole = member(block, "input") if block.get("input") else {}
+        call = CallDraft(id=string(block, "id"), name=string(block, "name"), whole=whole)
+        self.draft.calls[index] = call
 
     def _grow(self, said: JsonObject) -> str:
         delta, index = member(said, "delta"), integer(said, "index") or 0

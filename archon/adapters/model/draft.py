@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 
+from archon.adapters.model.extent import Extent
 from archon.adapters.model.reading import broken, parse_arguments
 from archon.adapters.model.route import Route
 from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, Thought, ToolCall, Usage
@@ -19,27 +21,42 @@ class CallDraft:
     id: str = ""
     name: str = ""
     json: list[str] = field(default_factory=list)
+    whole: JsonObject = field(default_factory=dict)
+    """Arguments that came at once; pieces count before them."""
+    _extent: Extent = field(default_factory=Extent)
+    _is_blank: bool = True
+    _read: int = 0
+    """How many of the pieces have been looked at."""
 
     def arguments(self) -> JsonObject:
         """Raises: ModelReplyBroken when the pieces are no JSON object."""
-        return {} if self.is_blank else parse_arguments("".join(self.json))
+        self._look()
+        return self.whole if self._is_blank else parse_arguments("".join(self.json))
 
-    def is_followed_by(self, call_id: str, name: str) -> bool:
-        """Whether a piece with this id and name, which may be empty, begins another call."""
-        if call_id:
-            return call_id != self.id
-        if not name or self.is_blank:
-            return bool(name) and name != self.name
-        try:
-            self.arguments()
-        except ModelReplyBroken:
-            return False
-        return True
+    def is_followed_by(self, call_id: str, name: str, arguments: str) -> bool:
+        """Whether a piece with this id, name and arguments, which may be empty, begins another call.
+
+        Some repeat the name with each piece, also with an empty one at the end.
+        """
+        if call_id or not name:
+            return bool(call_id) and call_id != self.id
+        self._look()
+        if self._is_blank:
+            return name != self.name
+        return self._extent.is_closed and (name != self.name or bool(arguments.strip()))
 
     @property
     def is_blank(self) -> bool:
         """Whether no argument has come: there is none, or the reply was cut before the first."""
-        return not "".join(self.json).strip()
+        self._look()
+        return self._is_blank and not self.whole
+
+    def _look(self) -> None:
+        """Each piece once: a call of many pieces is asked after each."""
+        for piece in self.json[self._read :]:
+            self._extent.read(piece)
+            self._is_blank = self._is_blank and not piece.strip()
+        self._read = len(self.json)
 
 
 @dataclass
@@ -53,6 +70,8 @@ class Draft:
     thoughts: dict[int, Thought] = field(default_factory=dict)
     """By position; one that is not whole is not here."""
     finish: FinishReason | None = None
+    is_finish_unsaid: bool = False
+    """Whether the provider marks the end without a word of why: the count of what it wrote tells."""
     model: str = ""
     usage: Usage | None = None
     is_whole: bool = False
@@ -81,10 +100,11 @@ class Draft:
 
     def response(self, request: ModelRequest) -> ModelResponse:
         """The whole reply. Raises: ModelReplyBroken when what arrived does not make one."""
-        if self.finish is None:
+        reason = self._counted_finish(request) if self.is_finish_unsaid else self.finish
+        if reason is None:
             raise broken("no reason to stop was given")
-        calls = self._tool_calls(turn=len(request.messages), is_cut=self.finish == "length")
-        finish = "tool_calls" if calls and self.finish == "stop" else self.finish
+        calls = self._tool_calls(request, is_cut=reason == "length")
+        finish = "tool_calls" if calls and reason == "stop" else reason
         if finish == "tool_calls" and not calls:
             raise broken("tool calls were announced, and none came")
         return ModelResponse(
@@ -96,9 +116,15 @@ class Draft:
             model=self.model or self.route.model,
         )
 
-    def _tool_calls(self, *, turn: int, is_cut: bool) -> tuple[ToolCall, ...]:
+    def _counted_finish(self, request: ModelRequest) -> FinishReason | None:
+        if self.usage is None:
+            return None
+        return "length" if self.usage.output_tokens >= request.max_output_tokens else "stop"
+
+    def _tool_calls(self, request: ModelRequest, *, is_cut: bool) -> tuple[ToolCall, ...]:
         """The calls in their order; one that the length limit cut is left out, never completed."""
         made: dict[str, ToolCall] = {}
+        taken = {call.id for call in self.calls.values()} | _ids_of(request)
         last = max(self.calls, default=0)
         for position, call in sorted(self.calls.items()):
             if is_cut and position == last and call.is_blank:
@@ -108,13 +134,29 @@ class Draft:
             except ModelReplyBroken:
                 if is_cut:
                     continue
-                raise broken(f"the arguments of the tool call {call.name!r} are no JSON object") from None
+                raise broken(
+                    f"the arguments of the tool call {call.name[:60]!r} are no JSON object"
+                ) from None
             if not call.name:
                 raise broken("a tool call has no name")
             # No two calls of a conversation may share an id, or a result would answer both.
-            call_id = call.id if call.id and call.id not in made else f"call_{turn}_{position}"
+            call_id = call.id if call.id and call.id not in made else _new_id(request, position, taken)
             made[call_id] = ToolCall(id=call_id, name=call.name, arguments=arguments)
         return tuple(made.values())
+
+
+def _ids_of(request: ModelRequest) -> set[str]:
+    """The ids of all calls of the conversation."""
+    parts = (part for message in request.messages for part in message.parts)
+    return {part.id for part in parts if isinstance(part, ToolCall)}
+
+
+def _new_id(request: ModelRequest, position: int, taken: set[str]) -> str:
+    """An id that nothing else has, and the same for the same reply."""
+    wish = f"call_{len(request.messages)}_{position}"
+    found = next(each for number in count() if (each := wish + "_" * number) not in taken)
+    taken.add(found)
+    return found
 
 
 def _worst_usage(request: ModelRequest) -> Usage:

@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from urllib.parse import urlsplit
 
-from archon.adapters.model.reading import member, parse_object
+from archon.adapters.model.hiding import HIDDEN, hidden, secrets_of
+from archon.adapters.model.reading import member, members, parse_object
 from archon.adapters.model.route import Route
 from archon.domain.errors import (
     ModelError,
@@ -23,6 +24,7 @@ from archon.domain.values import JsonObject
 
 LONGEST_QUOTE = 300
 """Characters of a provider's own words that an error repeats."""
+LONGEST_TYPE = 80
 
 _OF_STATUS: dict[int, type[ModelError]] = {
     401: ModelUnauthorized,
@@ -90,12 +92,13 @@ def of_error(route: Route, answer: JsonObject) -> ModelError:
 def of_other_answer(route: Route, content_type: str, body: str) -> ModelError:
     """The error for a 200 that is no stream."""
     try:
-        answer = parse_object(body)
+        answer = _object_of(body)
     except ModelReplyBroken:
         answer = {}
     if "error" in answer:
         return of_error(route, answer)
-    text = f"{route.provider.label} answered with {content_type or 'something'} where a stream should be"
+    what = content_type[:LONGEST_TYPE] or "something"
+    text = f"{route.provider.label} answered with {what} where a stream should be"
     return ModelReplyBroken(f"{text} for {route.model}.", hint=address_hint(route))
 
 
@@ -154,9 +157,17 @@ def address_hint(route: Route) -> str:
 
 def _error_of(body: str) -> JsonObject:
     try:
-        return _error_in(parse_object(body))
+        return _error_in(_object_of(body))
     except ModelReplyBroken:
         return {"message": body}
+
+
+def _object_of(body: str) -> JsonObject:
+    """What a body says; the first of a list, as Gemini puts its errors. Raises: ModelReplyBroken."""
+    if not body.lstrip().startswith("["):
+        return parse_object(body)
+    listed = members(parse_object(f'{{"all": {body}}}'), "all")
+    return listed[0] if listed else {}
 
 
 def _error_in(answer: JsonObject) -> JsonObject:
@@ -181,8 +192,9 @@ def _words(said: JsonObject) -> str:
 
 
 def _without_key(route: Route, words: str) -> str:
-    hidden = words.replace(route.key, "[key]") if route.key else words
-    return hidden if len(hidden) <= LONGEST_QUOTE else hidden[:LONGEST_QUOTE] + "…"
+    for secret in secrets_of(route):
+        words = hidden(words.replace(secret, HIDDEN), secret)
+    return words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE] + "…"
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

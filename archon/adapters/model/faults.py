@@ -9,6 +9,8 @@ import ssl
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import anyio
+
 from archon.adapters.model.failures import address_hint, cut_off, place_of, unreachable
 from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.reading import broken
@@ -21,10 +23,12 @@ Cause = TypeVar("Cause", bound=BaseException)
 EXPIRED, NOT_YET_VALID = 10, 9
 OTHER_NAME = (62, 64)
 """OpenSSL's numbers, X509_V_ERR_…, of certificates whose time or whose name is not right."""
+OF_THE_LINE = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+"""What breaks below the HTTP library and is not put in its words, such as a record of TLS that is none."""
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 
 
-def of_exception(route: Route, error: httpx.HTTPError, timeouts: Timeouts) -> ModelError:
+def of_exception(route: Route, error: Exception, timeouts: Timeouts) -> ModelError:
     """The error for a request that had no answer, or an answer that had no end."""
     if isinstance(error, httpx.ProxyError):
         return _of_proxy(route, str(error))
@@ -58,7 +62,7 @@ def no_such_name(route: Route) -> ModelUnreachable:
     return failure
 
 
-def _unconnected(route: Route, error: httpx.HTTPError) -> ModelError:
+def _unconnected(route: Route, error: Exception) -> ModelError:
     distrust = _cause(error, ssl.SSLCertVerificationError)
     if distrust is not None:
         return _untrusted(route, f"is not to be trusted: {distrust.verify_message}", _cure(route, distrust))

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from archon.adapters.model import faults
+from archon.adapters.model.deadline import Deadline
 from archon.adapters.model.failures import of_other_answer, of_status
+from archon.adapters.model.hiding import hide_in, secrets_of
 from archon.adapters.model.lean_httpx import httpx
 from archon.adapters.model.route import Route
 from archon.adapters.model.timeouts import Timeouts
@@ -66,10 +68,11 @@ class Transport:
                 yield chunks
         except TimeoutError:
             raise faults.endless(route, self.timeouts) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, *faults.OF_THE_LINE) as error:
             raise faults.of_exception(route, error, self.timeouts) from None
         except ModelError as error:
             error.may_be_billed = error.may_be_billed or is_answered
+            hide_in(error, secrets_of(route))
             raise
 
     @asynccontextmanager
@@ -109,11 +112,17 @@ def new_client(timeouts: Timeouts) -> httpx.AsyncClient:
             headers={"accept-encoding": "identity"},
             mounts=dict.fromkeys(LOOPBACK),
         )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
+    except (ImportError, ValueError, httpx.InvalidURL):
+        # Not in the library's words: they repeat the address, and with it the proxy's password.
         raise ConfigurationError(
-            f"The environment names a proxy that cannot be used: {error}.".replace("..", "."),
+            f"The environment names a proxy that cannot be used: look at {_proxy_variables()}.",
             hint="Set HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to addresses such as http://proxy.example:3128.",
         ) from None
+
+
+def _proxy_variables() -> str:
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+    return ", ".join(name for name in names if os.environ.get(name) or os.environ.get(name.lower()))
 
 
 @cache
@@ -128,25 +137,26 @@ def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
         ) from None
 
 
-async def _until(deadline: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """The same, as long as it is before the deadline (of the loop's clock). Raises: TimeoutError.
+async def _until(at: float, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same, as long as it is before a moment of the loop's clock. Raises: TimeoutError.
 
-    It is looked at with each chunk: silence between two has a bound of its own, and a timer for each chunk
-    would cost more than all else that is done with it.
+    Not the chunks are timed but the waiting for them: bytes that make no chunk may arrive for ever, such as a
+    long name in the head of a packed body.
     """
-    clock = asyncio.get_running_loop().time
     try:
-        async for chunk in chunks:
-            if clock() > deadline:
-                raise TimeoutError
-            yield chunk
+        with Deadline(at) as deadline:
+            deadline.wait()
+            async for chunk in chunks:
+                deadline.rest()
+                yield chunk
+                deadline.wait()
     finally:
         await chunks.aclose()
 
 
 async def linger(chunks: AsyncIterator[bytes]) -> None:
     """Read to the end of a stream whose answer is whole; nothing that happens there matters any more."""
-    with suppress(httpx.HTTPError, TimeoutError, ModelError):
+    with suppress(httpx.HTTPError, *faults.OF_THE_LINE, ModelError):
         async with asyncio.timeout(LINGER_S):
             async for _ in chunks:
                 continue
@@ -165,7 +175,7 @@ async def _check(route: Route, answer: httpx.Response, expects: str) -> None:
 async def _beginning(answer: httpx.Response) -> bytes:
     """As much of a body as is worth reading: an answer's status counts even where its body breaks off."""
     body = bytearray()
-    with suppress(httpx.HTTPError, TimeoutError, ModelError):
+    with suppress(httpx.HTTPError, *faults.OF_THE_LINE, ModelError):
         async with asyncio.timeout(ERROR_PATIENCE_S):
             async for chunk in unpacked(answer):
                 body += chunk

@@ -36,7 +36,7 @@ async def ask_ollama(base_url: str) -> tuple[str, ...] | None:
         async with new_client(patience) as client, asyncio.timeout(OLLAMA_TIMEOUT_S):
             answer = await client.get(base_url + OLLAMA.list_path)
         return _names(parse_object(answer.text)) if answer.status_code == 200 else None
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ModelReplyBroken):
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, ModelReplyBroken):
         return None
 
 
@@ -72,6 +72,7 @@ async def _look(providers: Providers, provider: Provider, timeout_s: float) -> R
 
 async def _ask(route: Route, timeout_s: float) -> Reach:
     from archon.adapters.model.dialects import DIALECTS
+    from archon.adapters.model.faults import OF_THE_LINE
     from archon.adapters.model.http import new_client
     from archon.adapters.model.lean_httpx import httpx
 
@@ -82,7 +83,7 @@ async def _ask(route: Route, timeout_s: float) -> Reach:
             client.stream("GET", route.base_url + route.provider.list_path, headers=headers) as answer,
         ):
             return await _read(route, answer)
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, *OF_THE_LINE):
         raise failures.unreachable(route, "cannot be reached") from None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 
 from archon.adapters.model import failures
 from archon.adapters.model.draft import Draft
+from archon.adapters.model.hiding import hide_in, secrets_of
 from archon.adapters.model.openai import END_MARK, OPENAI, OpenAIReply
 from archon.adapters.model.reading import broken
 from archon.adapters.model.route import Route
@@ -31,6 +33,7 @@ QUIET = {
 
 
 MOST_CAUSES = 12
+SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 NEVER_SENT = {"ConnectError", "ConnectTimeout", "ClientConnectorError"}
 """Causes that end a call before anything was sent."""
 
@@ -57,6 +60,7 @@ class LiteLLMModel:
             response = _response(reply, stream, request)
         except ModelError as error:
             error.may_be_billed = True
+            hide_in(error, _secrets(self.route))
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider's code raises is put in our words
             raise _failure(self.route, error, is_answered=stream is not None) from None
@@ -109,7 +113,14 @@ def _failure(route: Route, error: Exception, *, is_answered: bool) -> ModelError
         failure = broken(f"LiteLLM failed with {type(error).__name__}")
     was_sent = isinstance(failure, ModelUnreachable) and not causes & NEVER_SENT
     failure.may_be_billed = is_answered or was_sent
+    hide_in(failure, _secrets(route))
     return failure
+
+
+def _secrets(route: Route) -> tuple[str, ...]:
+    """It finds the providers' keys in variables of its own: whatever is called like one is hidden."""
+    named = (value for name, value in os.environ.items() if SECRET_NAME.search(name))
+    return (*secrets_of(route), *named)
 
 
 def _unreachable(route: Route, what: str) -> ModelUnreachable:

@@ -124,7 +124,10 @@ def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
 
 @dataclass
 class OllamaReply:
-    """One object a line; the one with `done` is the end mark. What the model thinks is no text of it."""
+    """One object a line; the one with `done` is the end mark. What the model thinks is no text of it.
+
+    An old Ollama gives no `done_reason`: there, an answer as long as was allowed was cut.
+    """
 
     draft: Draft
     _thoughts: list[str] = field(default_factory=list)
@@ -153,7 +156,8 @@ class OllamaReply:
         )
 
     def _stop(self, said: JsonObject) -> None:
-        self.draft.finish_as(string(said, "done_reason") or "stop", FINISH)
+        self.draft.finish_as(string(said, "done_reason"), FINISH)
+        self.draft.is_finish_unsaid = self.draft.finish is None
         thought = "".join(self._thoughts)
         if thought and self.draft.calls:
             self.draft.think(0, {"thinking": thought})

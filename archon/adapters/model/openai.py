@@ -6,7 +6,6 @@ mode"; ai.google.dev, "Thought signatures".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,9 +13,9 @@ from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
-from archon.adapters.model.reading import integer, member, members, parse_object, string
+from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect, spell
+from archon.adapters.model.wire import Dialect, spell, text_of
 from archon.domain.conversation import (
     FinishReason,
     Message,
@@ -117,8 +116,7 @@ _spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
 
 
 def _call(call: ToolCall, position: int, thoughts: list[JsonObject]) -> JsonObject:
-    arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    function: JsonObject = {"name": call.name, "arguments": arguments}
+    function: JsonObject = {"name": call.name, "arguments": text_of(call.arguments)}
     put: JsonObject = {"id": call.id, "type": "function", "function": function}
     signed = [thought[SIGNED] for thought in thoughts if thought.get("call") == position]
     return put | {SIGNED: signed[0]} if signed else put
@@ -130,6 +128,10 @@ class OpenAIReply:
 
     draft: Draft
     _is_refusal: bool = False
+    _reason: FinishReason | None = None
+    """Why the model stopped, in the provider's view."""
+    _has_others: bool = False
+    """Whether something came for a choice that nobody asked for."""
     _latest: dict[int, int] = field(default_factory=dict)
     """Index → position of the call that it meant last."""
     _thoughts: list[str] = field(default_factory=list)
@@ -137,8 +139,7 @@ class OpenAIReply:
     def take(self, event: str) -> str:
         """As `Reply` says."""
         if event.strip() == END_MARK:
-            self._remember()
-            self.draft.is_whole = True
+            self._end()
             return ""
         chunk = parse_object(event)
         if chunk.get("error"):
@@ -150,30 +151,55 @@ class OpenAIReply:
 
     def _choice(self, choice: JsonObject) -> str:
         if integer(choice, "index"):
+            self._has_others = True
             return ""
         delta = member(choice, "delta")
+        if not delta and choice.get("message"):
+            raise broken("a whole message came where a piece should be")
+        if delta.get("function_call"):
+            raise broken("a function was called in the way that tool calls have replaced")
+        self._check_order(choice, delta)
         self._thoughts.append(string(delta, THOUGHTS))
         for call in members(delta, "tool_calls"):
             self._grow(call)
         text = self.draft.say(string(delta, "content"))
         refusal = self.draft.say(string(delta, "refusal"))
         self._is_refusal = self._is_refusal or bool(refusal)
-        self.draft.finish_as(string(choice, "finish_reason"), FINISH)
+        self._finish(string(choice, "finish_reason"))
+        return text + refusal
+
+    def _check_order(self, choice: JsonObject, delta: JsonObject) -> None:
+        """Nothing comes after the end. Only where each piece names a reason is the last one the end."""
+        is_more = any(delta.get(name) for name in ("content", "refusal", "tool_calls"))
+        if self._reason and is_more and not choice.get("finish_reason"):
+            raise broken("more came after the reason to stop")
+
+    def _finish(self, word: str) -> None:
+        self.draft.finish_as(word, FINISH)
+        if word and self._reason and self._reason != self.draft.finish:
+            raise broken("two reasons to stop were given")
+        self._reason = self.draft.finish if word else self._reason
         if self._is_refusal and self.draft.finish:
             self.draft.finish = "refusal"
-        return text + refusal
+
+    def _end(self) -> None:
+        if self._has_others and not self.draft.pieces and not self.draft.calls:
+            raise broken("only a choice came that nobody asked for")
+        self._remember()
+        self.draft.is_whole = True
 
     def _grow(self, piece: JsonObject) -> None:
         """A call begins with its id and name; the pieces after it carry its index alone."""
         call_id, function = string(piece, "id"), member(piece, "function")
-        name, index = string(function, "name"), integer(piece, "index") or 0
+        name, arguments = string(function, "name"), string(function, "arguments")
+        index = integer(piece, "index") or 0
         calls, position = self.draft.calls, self._latest.get(index, index)
-        if position in calls and calls[position].is_followed_by(call_id, name):
+        if position in calls and calls[position].is_followed_by(call_id, name, arguments):
             position = max(calls) + 1  # Gemini numbers every parallel call 0
         self._latest[index] = position
         call = calls.setdefault(position, CallDraft(id=call_id))
         call.name = call.name or name
-        call.json.append(string(function, "arguments"))
+        call.json.append(arguments)
         if signed := member(piece, SIGNED):
             self.draft.think(1 + position, {"call": position, SIGNED: signed})
 

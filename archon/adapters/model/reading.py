@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import NoReturn, cast
 
 from archon.domain.errors import ModelReplyBroken
@@ -27,7 +28,7 @@ def broken(what: str) -> ModelReplyBroken:
 def parse_object(text: str) -> JsonObject:
     """The JSON object that a text spells. Raises: ModelReplyBroken."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
@@ -51,6 +52,13 @@ def parse_arguments(text: str) -> JsonObject:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """JSON has no infinity, and no number that is too large for this machine may become one."""
+    if not isfinite(number := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

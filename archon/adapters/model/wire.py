@@ -15,6 +15,7 @@ from archon.adapters.model.parameters import settled
 from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
 from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
+from archon.domain.errors import ModelRefusedRequest
 from archon.domain.once import Once
 from archon.domain.values import Json, JsonObject
 
@@ -156,9 +157,19 @@ def spelled(
 
 
 def spell(values: Iterable[Json]) -> bytes:
-    """JSON values as they stand in a list, with commas between them."""
-    texts = (json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
-    return ",".join(texts).encode("utf-8", "replace")
+    """JSON values as they stand in a list, with commas between them. Raises: as `text_of`."""
+    return ",".join(map(text_of, values)).encode("utf-8", "replace")
+
+
+def text_of(value: Json) -> str:
+    """The shortest JSON of a value. Raises: ModelRefusedRequest where a number in it has none."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise ModelRefusedRequest(
+            "The request holds a number that JSON cannot spell, such as infinity.",
+            hint="Look at the parameters and at what was said before.",
+        ) from None
 
 
 async def _beginning(chunks: AsyncIterator[bytes]) -> bytes:

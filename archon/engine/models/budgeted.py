@@ -40,6 +40,8 @@ class BudgetedModel:
         try:
             async with closing(self.inner.respond(request)) as deltas:
                 async for delta in deltas:
+                    if answer is not None:
+                        continue  # the answer ends a reply, and is handed over once
                     if isinstance(delta, ModelResponse):
                         answer = self._priced(delta, reservation)
                     yield answer or delta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archon.adapters.memory.journal import MemoryJournal
-from archon.domain.conversation import TextDelta, Usage
+from archon.domain.conversation import Delta, ModelRequest, ModelResponse, TextDelta, Usage
 from archon.domain.errors import (
     ArchonError,
     BudgetExhausted,
@@ -192,6 +192,22 @@ async def test_a_stream_without_an_answer_is_broken_and_may_be_billed() -> None:
     with pytest.raises(ModelReplyBroken):
         await ask(purse.over(MoodyModel([cut_off])))
     assert await purse.money() == (WORST, 0)
+
+
+@dataclass
+class Talkative:
+    """A model that goes on after its answer."""
+
+    async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        for text in ("one", "two"):
+            yield ModelResponse(text=text, usage=Usage(input_tokens=1, output_tokens=1))
+            yield TextDelta(text=text)
+
+
+async def test_an_answer_is_handed_over_once_whatever_comes_after_it() -> None:
+    purse = await wallet(WORST)
+    deltas = [delta async for delta in purse.over(Talkative()).respond(REQUEST)]
+    assert [delta.text for delta in deltas] == ["one"]
 
 
 async def test_a_fault_of_an_adapter_is_counted_at_the_worst() -> None:
