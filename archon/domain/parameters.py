@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeAlias, cast
 
+from archon.domain.parameter_secrets import CARRIERS, KEYS_BELONG, secret_name
 from archon.domain.values import Json, JsonObject
 
 Layer: TypeAlias = Mapping[str, JsonObject]
@@ -38,6 +39,7 @@ FIXED = frozenset(
         "n",
         "api_key",
     }
+    | CARRIERS
 )
 """What makes a request the one that was asked for, and the one that money was set aside for."""
 LONGEST_STOPS = 4
@@ -90,6 +92,8 @@ def _check(place: str, name: str, value: Json) -> None:
     if name in FIXED:
         said = _INSTEAD.get(name, "the program says it itself")
         raise ValueError(f"{name!r} of {place!r} cannot be set: {said}")
+    if secret := secret_name(name, value):
+        raise ValueError(f"{secret!r} of {place!r} cannot be set: {KEYS_BELONG}")
     if name in _SHAPES:
         fits, wanted = _SHAPES[name]
         if not fits(value):
@@ -99,7 +103,7 @@ def _check(place: str, name: str, value: Json) -> None:
 _INSTEAD = {
     "max_completion_tokens": "write max_tokens",
     "num_predict": "write max_tokens",
-    "api_key": "tasks keep their parameters, so write it into the provider's variable",
+    **dict.fromkeys({"api_key", *CARRIERS}, KEYS_BELONG),
 }
 
 
