@@ -67,11 +67,6 @@ def read_layer(text: str) -> dict[str, JsonObject]:
     return cast("dict[str, JsonObject]", given)
 
 
-def of_model(layer: Layer, name: str) -> JsonObject:
-    """The parameters of a model: of every beginning of its name, the longest first for each parameter."""
-    return merged(*(layer[start] for start in sorted(layer, key=len) if name.startswith(start)))
-
-
 def merged(*layers: JsonObject) -> JsonObject:
     """All parameters of the layers; where several have one, the last counts."""
     return {name: value for layer in layers for name, value in layer.items()}
