@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import NoReturn, TypeAlias, cast
 
+from archon.domain.parameter_secrets import CARRIERS, KEYS_BELONG, secret_name
 from archon.domain.values import Json, JsonObject
 
 Layer: TypeAlias = Mapping[str, JsonObject]
@@ -39,6 +40,7 @@ FIXED = frozenset(
         "n",
         "api_key",
     }
+    | CARRIERS
 )
 """What makes a request the one that was asked for, and the one that money was set aside for."""
 LONGEST_STOPS = 4
@@ -66,11 +68,6 @@ def read_layer(text: str) -> dict[str, JsonObject]:
     return cast("dict[str, JsonObject]", given)
 
 
-def of_model(layer: Layer, name: str) -> JsonObject:
-    """The parameters of a model: of every beginning of its name, the longest first for each parameter."""
-    return merged(*(layer[start] for start in sorted(layer, key=len) if name.startswith(start)))
-
-
 def merged(*layers: JsonObject) -> JsonObject:
     """All parameters of the layers; where several have one, the last counts."""
     return {name: value for layer in layers for name, value in layer.items()}
@@ -91,6 +88,8 @@ def _check(place: str, name: str, value: Json) -> None:
     if name in FIXED:
         said = _INSTEAD.get(name, "the program says it itself")
         raise ValueError(f"{name!r} of {place!r} cannot be set: {said}")
+    if secret := secret_name(name, value):
+        raise ValueError(f"{secret!r} of {place!r} cannot be set: {KEYS_BELONG}")
     if name in _SHAPES:
         fits, wanted = _SHAPES[name]
         if not fits(value):
@@ -100,7 +99,7 @@ def _check(place: str, name: str, value: Json) -> None:
 _INSTEAD = {
     "max_completion_tokens": "write max_tokens",
     "num_predict": "write max_tokens",
-    "api_key": "tasks keep their parameters, so write it into the provider's variable",
+    **dict.fromkeys({"api_key", *CARRIERS}, KEYS_BELONG),
 }
 
 

@@ -168,11 +168,19 @@ def _state(canonical: str, reach: Reach | None) -> tuple[State, str]:
         return "reachable", ""
     # Providers list an alias under its dated name, and a row stands for all that begins like it.
     is_prefix = reach.provider != "ollama" or canonical.endswith(ROW_MARK)
-    if is_prefix and any(each.startswith(model) for each in reach.models):
+    if is_prefix and any(_begins(each, model, canonical) for each in reach.models):
         return "reachable", ""
     if reach.provider == "ollama":
         return "missing", f"Get it with `ollama pull {model}`."
     return "not listed", f"{reach.label} does not list it: look for a typing error in its name."
+
+
+def _begins(listed: str, model: str, canonical: str) -> bool:
+    """Whether a listed name is the model's with a date or version behind it, or one that a row stands for."""
+    rest = listed.removeprefix(model)
+    return listed.startswith(model) and (
+        canonical.endswith(ROW_MARK) or not rest or (rest[0] in "-@:" and rest[1:2].isdigit())
+    )
 
 
 def _others(platform: Platform, reached: Sequence[Reach]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from archon.domain.errors import InvalidInput, NoModelConfigured
 from archon.domain.measured import Measured, refine
 from archon.domain.parameters import merged
+from archon.domain.sizing import sized
 from archon.domain.task import ModelChoice
 from archon.domain.values import JsonObject
 from archon.ports.catalog import Catalog, Offer
@@ -75,16 +76,7 @@ def _lend(roles: RoleModels, workflow: str, named: dict[str, tuple[str, str]]) -
 
 def _asked_with(choice: ModelChoice, agent_params: JsonObject) -> ModelChoice:
     params = merged(choice.params, agent_params)
-    return _sized(replace(choice, params=params, agent_params=agent_params))
-
-
-def _sized(choice: ModelChoice) -> ModelChoice:
-    """The choice with the context that a parameter says, where the model reads as much as it is told to."""
-    size = choice.params.get("num_ctx")
-    takes_size = choice.profile is not None and choice.profile.takes_context_size
-    if not takes_size or not isinstance(size, int):
-        return choice
-    return replace(choice, context_tokens=size, max_output_tokens=min(choice.max_output_tokens, size))
+    return sized(replace(choice, params=params, agent_params=agent_params), params)
 
 
 def required_roles(workflow: str) -> set[str]:
@@ -124,7 +116,7 @@ def as_measured(directory: Directory, choice: ModelChoice, known: Mapping[str, M
         found = known.get(directory.canonical(choice.name))
     except NoModelConfigured:
         found = None
-    return choice if found is None else _sized(refine(choice, found))
+    return choice if found is None else sized(refine(choice, found), choice.params)
 
 
 def _named(roles: RoleModels, overrides: Mapping[str, str], workflow: str) -> dict[str, tuple[str, str]]:

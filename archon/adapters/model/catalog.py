@@ -12,19 +12,19 @@ from archon.adapters.model.route import (
     MANUAL,
     SCRIPTED,
     Providers,
-    canonical,
+    fitting,
     local_path,
-    spellings_of,
     split,
 )
 from archon.domain.errors import NoModelConfigured
-from archon.domain.parameters import Layer, of_model
+from archon.domain.parameters import Layer, merged
 from archon.domain.profile import ModelProfile
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.domain.values import JsonObject
 from archon.ports.catalog import Offer
 from archon.ports.clock import Clock
 
+OPENROUTER = "openrouter"
 FREE_SUFFIX = ":free"
 PLAYED = ModelProfile(context_tokens=1_000_000, max_output_tokens=64_000)
 """What a script or a person is taken to be able to read and write."""
@@ -58,9 +58,8 @@ class ModelCatalog:
         return replace(self.outline(name, why=why), params=self._params(name))
 
     def _params(self, name: str) -> JsonObject:
-        """By any spelling of the name and of its beginnings."""
-        layer = {_spelled(start): params for start, params in self.params.items()}
-        return of_model(layer, canonical(name))
+        """Of every beginning that fits, the longest of them last."""
+        return merged(*(self.params[start] for start in fitting(self.params, name)))
 
     def outline(self, name: str, *, why: str = "") -> ModelChoice:
         """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
@@ -71,7 +70,7 @@ class ModelCatalog:
         profile = self.providers.profile(provider, model)
         if provider is LITELLM and price is None:
             return self._passed_on(name, model, profile, why)
-        if price is None and (not provider.price_id or model.endswith(FREE_SUFFIX)):
+        if price is None and _is_given_away(provider, model):
             price = FREE
         if price is not None:
             return _choice(name, profile, price, None, why)
@@ -84,14 +83,14 @@ class ModelCatalog:
         except NoModelConfigured:
             known = [each.price_id for each in PROVIDERS if each.price_id]
             return _choice(name, profile, dearest_of_all(known, self.clock.now()), None, why)
-        if not behind.price_id or own.endswith(FREE_SUFFIX):
+        if _is_given_away(behind, own):
             return _choice(name, profile, FREE, None, why)
         return self._listed(name, behind, own, profile, why)
 
     def _own_price(self, name: str) -> Price | None:
         """The operator's price for a model string, however it is spelled."""
-        fitting = [each for each in self.prices if any(said.startswith(each) for said in spellings_of(name))]
-        return self.prices[max(fitting, key=len)] if fitting else None
+        starts = fitting(self.prices, name)
+        return self.prices[starts[-1]] if starts else None
 
     def _listed(
         self, name: str, provider: Provider, price_id: str, profile: ModelProfile, why: str
@@ -103,12 +102,9 @@ class ModelCatalog:
         return _choice(name, profile, found.price, found.context_tokens, why)
 
 
-def _spelled(start: str) -> str:
-    """The beginning of canonical names that the beginning of a model string means."""
-    try:
-        return canonical(start)
-    except NoModelConfigured:
-        return start
+def _is_given_away(provider: Provider, model: str) -> bool:
+    """Only OpenRouter's names end so to say that there is nothing to pay."""
+    return not provider.price_id or (provider.name == OPENROUTER and model.endswith(FREE_SUFFIX))
 
 
 def _choice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -134,13 +134,33 @@ def canonical(name: str) -> str:
     return f"{provider.name}/{model}"
 
 
-def spellings_of(name: str) -> set[str]:
-    """Every way to write the same model string. Raises: NoModelConfigured."""
-    if local_path(name, SCRIPTED) or local_path(name, MANUAL):
-        return {name}
-    provider, model = split(name)
-    bare = {model for prefix in provider.prefixes if not prefix.endswith("/") and model.startswith(prefix)}
-    return {name, f"{provider.name}/{model}"} | bare
+def fitting(starts: Iterable[str], name: str) -> list[str]:
+    """Those that a model string begins with, the shortest first, however both are spelled.
+
+    Raises: NoModelConfigured.
+    """
+    said = canonical(name)
+    found = [
+        (len(spelled), len(start), start)
+        for start in starts
+        for spelled in _spelled(start)
+        if said.startswith(spelled)
+    ]
+    return list(dict.fromkeys(start for *_, start in sorted(found)))
+
+
+def _spelled(start: str) -> set[str]:
+    """The beginnings of canonical names that the beginning of a model string means."""
+    try:
+        return {canonical(start)}
+    except NoModelConfigured:
+        longer = {
+            f"{provider.name}/{'' if prefix.endswith('/') else start}"
+            for provider in PROVIDERS
+            for prefix in provider.prefixes
+            if prefix.startswith(start)
+        }
+        return {start} | longer
 
 
 def split(name: str) -> tuple[Provider, str]:

@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archon.domain.conversation import Measured, Message, ModelRequest, ModelResponse
+from archon.domain.credible import is_prompt_credible, read_tokens
 from archon.domain.task import ModelChoice
-from archon.domain.token_estimate import (
-    LONGEST_TOKEN_BYTES,
-    estimate_head,
-    estimate_message,
-    estimate_request,
-)
-from archon.domain.tokens import count_message, count_upper_bound
+from archon.domain.token_estimate import estimate_head, estimate_message, estimate_request
+from archon.domain.tokens import count_message
 from archon.engine.context.compact import Compacted, compact
 from archon.engine.context.left_out import LeftOut
 from archon.engine.context.names import TURNS
@@ -73,9 +69,7 @@ class Window:
         usage = response.usage
         if usage.is_estimated or response.asked not in {"", self.choice.name}:
             return None
-        told = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-        at_most = count_upper_bound(request)
-        if not at_most // LONGEST_TOKEN_BYTES <= told <= at_most:
+        if not is_prompt_credible(request, usage):
             return None
         said = min(usage.output_tokens, count_message(answer))  # what it thought is not said again
-        return Measured(messages=len(request.messages) + 1, tokens=told + said)
+        return Measured(messages=len(request.messages) + 1, tokens=read_tokens(usage) + said)

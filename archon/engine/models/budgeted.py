@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from archon.domain.conversation import CallRef, Delta, ModelRequest, ModelResponse
+from archon.domain.credible import credible_usage
 from archon.domain.errors import ArchonError, BudgetExhausted, ModelError, ModelReplyBroken
 from archon.domain.events import Charge, Problem
 from archon.domain.money import affordable_output_tokens, cost_microusd, to_usd, worst_microusd
@@ -43,7 +44,7 @@ class BudgetedModel:
                     if answer is not None:
                         continue  # the answer ends a reply, and is handed over once
                     if isinstance(delta, ModelResponse):
-                        answer = self._priced(delta, reservation)
+                        answer = self._priced(delta, request, reservation)
                     yield answer or delta
             if answer is None:
                 raise _endless()
@@ -53,12 +54,16 @@ class BudgetedModel:
                 await asyncio.shield(self._settle(reservation, error, answer, request.ref))
             raise
 
-    def _priced(self, answer: ModelResponse, reservation: Reservation) -> ModelResponse:
+    def _priced(
+        self, answer: ModelResponse, request: ModelRequest, reservation: Reservation
+    ) -> ModelResponse:
+        usage = credible_usage(request, answer)
         return replace(
             answer,
             model=answer.model or self.choice.name,
             asked=self.choice.name,
-            cost_microusd=cost_microusd(answer.usage, self.choice.price),
+            usage=usage,
+            cost_microusd=cost_microusd(usage, self.choice.price),
             price_known=self.choice.price.is_known,
             reservation_id=reservation.id,
         )

@@ -11,6 +11,7 @@ from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.parameters import merged
+from archon.domain.sizing import sized
 from archon.domain.task import ModelChoice, Question, TaskSpec
 from archon.domain.values import Json, JsonObject, digest
 from archon.engine.context.window import Window
@@ -73,7 +74,8 @@ class Models:
         behind = self.spec.models.get(FALLBACK)
         if behind is None or behind.name == choice.name:
             return first
-        second = self._stack(behind, merged(behind.params, choice.agent_params))
+        parameters = merged(behind.params, choice.agent_params)
+        second = self._stack(sized(behind, parameters), parameters)
         return FallbackModel(first=first, second=second, second_name=behind.name, tell=self._fall)
 
     def _stack(self, choice: ModelChoice, parameters: JsonObject) -> Model:

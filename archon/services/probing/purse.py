@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse
+from archon.domain.credible import credible_usage
 from archon.domain.errors import ArchonError, BudgetExhausted, ModelError
 from archon.domain.money import affordable_input_tokens, cost_microusd, to_usd, worst_microusd
 from archon.domain.task import ModelChoice
@@ -69,8 +70,9 @@ class PaidModel:
             async with closing(self.inner.respond(request)) as deltas:
                 async for delta in deltas:
                     if isinstance(delta, ModelResponse):
-                        paid = cost_microusd(delta.usage, self.purse.choice.price)
-                        used = delta.usage.total_tokens
+                        usage = credible_usage(request, delta)
+                        paid = cost_microusd(usage, self.purse.choice.price)
+                        used = usage.total_tokens
                     yield delta
         except ArchonError as error:
             if not (isinstance(error, ModelError) and error.may_be_billed):

@@ -8,21 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archon.domain.parameters import FIXED, merged, of_model, passed_on, read_layer
+from archon.domain.parameters import FIXED, merged, passed_on, read_layer
 from archon.domain.values import JsonObject
 
 names = st.sampled_from(["temperature", "top_p", "seed", "top_k"])
 params: st.SearchStrategy[JsonObject] = st.dictionaries(names, st.integers(0, 9), max_size=4)
-starts = st.sampled_from(["o", "ollama/", "ollama/q", "ollama/qwen3", "openai/", "ollama/qwen3:8b-and-more"])
-
-
-@given(layer=st.dictionaries(starts, params))
-def test_the_longest_beginning_wins_for_each_parameter_by_itself(layer: dict[str, JsonObject]) -> None:
-    model = "ollama/qwen3:8b"
-    found = of_model(layer, model)
-    for name in {name for each in layer.values() for name in each}:
-        saying = [start for start in layer if model.startswith(start) and name in layer[start]]
-        assert found.get(name) == (layer[max(saying, key=len)][name] if saying else None)
 
 
 @given(layers=st.lists(params, max_size=3))
@@ -62,3 +52,40 @@ def test_what_makes_the_request_cannot_be_set(name: str) -> None:
 def test_a_layer_that_cannot_be_used_says_what_is_wrong(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_layer(text)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"extra_headers": {"x": "1"}},
+        {"headers": {}},
+        {"extra_body": {"a": 1}},
+        {"extra_query": {}},
+        {"Authorization": "Bearer abc"},
+        {"openai_api_key": "abc"},
+        {"xApiKey": "abc"},
+        {"access_token": "abc"},
+        {"aws_secret_access_key": "abc"},
+        {"password": 1234},
+        {"options": {"deep": [{"X-Api-Key": "abc"}]}},
+        {"metadata": {"extra_headers": {}}},
+    ],
+)
+def test_a_secret_is_no_parameter_and_is_not_repeated(parameters: JsonObject) -> None:
+    with pytest.raises(ValueError, match="write a key into the provider's variable") as refused:
+        read_layer(json.dumps({"openai/": parameters}))
+    assert "abc" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"max_tokens": 9},
+        {"thinking": {"type": "enabled", "budget_tokens": 2000}},
+        {"stop_token_ids": [1, 2], "thinking_token_budget": 9, "skip_special_tokens": True},
+        {"prompt_cache_key": "team", "num_keep": 4, "keyword": "x"},
+        {"response_format": {"json_schema": {"schema": {"properties": {"key": {"type": "string"}}}}}},
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_a_parameter(parameters: JsonObject) -> None:
+    assert read_layer(json.dumps({"openai/": parameters})) == {"openai/": parameters}

@@ -176,3 +176,20 @@ async def test_the_doctor_and_the_health_say_the_same(tmp_path: Path) -> None:
         ("ollama/gemma:2b", "missing"),
         ("groq/new-model", "key refused"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("listed", "state"),
+    [
+        ("new-model", "reachable"),
+        ("new-model-2025-01-02", "reachable"),
+        ("new-model-mini", "not listed"),
+        ("new-models", "not listed"),
+        ("new-model2", "not listed"),
+    ],
+)
+async def test_another_models_longer_name_is_no_sign_of_this_one(
+    tmp_path: Path, listed: str, state: State
+) -> None:
+    platform = world(tmp_path, reach("groq", models=(listed,)), reach("ollama", models=("gemma:2b",)))
+    assert states(await list_models(platform))["groq/new-model"][0] == state

@@ -23,6 +23,7 @@ from archon.domain.values import JsonObject
 from archon.engine.models.account import Account
 from archon.engine.models.calls import Models
 from archon.engine.models.retrying import RetryPolicy
+from archon.engine.outcomes import Refusal
 from archon.ports.model import Model
 from archon.services.platform import RoleModels
 from archon.services.resolve_models import resolve_models
@@ -118,3 +119,14 @@ async def test_a_task_of_an_earlier_version_asks_with_nothing_further() -> None:
     asked = ScriptedModel(["1. Go."])
     await send(replace(choice(), name="m"), {"m": asked})
     assert asked.requests[0].parameters == {}
+
+
+async def test_a_model_that_stands_in_is_sent_no_more_than_the_agents_context_holds() -> None:
+    failing: list[Reply] = [ModelOverloaded("busy")]
+    chosen = choice(name="a", params={"num_ctx": 256}, agent_params={"num_ctx": 256})
+    profile = ModelProfile(context_tokens=8_192, max_output_tokens=1_000, takes_context_size=True)
+    behind = replace(choice(name="b"), profile=profile, context_tokens=8_192)
+    second = ScriptedModel(["1. Go."])
+    with pytest.raises(Refusal, match="can hold 256 with its reply"):
+        await send(chosen, {"a": ScriptedModel(failing), "b": second}, fallback=behind)
+    assert second.requests == []

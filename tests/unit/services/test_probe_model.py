@@ -209,3 +209,36 @@ async def test_the_model_is_asked_with_everything_whatever_is_assumed(tmp_path: 
     await probe_model(platform, SCRIPTED, longest_tokens=0)
     assert any(request.tools for request in model.requests)
     assert any(request.output_schema for request in model.requests)
+
+
+@pytest.mark.parametrize("told", [1, 0, 40, 10**9])
+async def test_a_count_that_cannot_be_makes_no_prompt_long_and_is_not_stored(
+    tmp_path: Path, told: int
+) -> None:
+    @dataclass
+    class Liar(Pretender):
+        async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+            async for delta in super().respond(request):
+                if isinstance(delta, ModelResponse):
+                    delta = replace(delta, usage=Usage(input_tokens=told, output_tokens=1))
+                yield delta
+
+    model = Liar()
+    found = (await probe_model(world(tmp_path, model), SCRIPTED)).findings
+    assert (found.context_seen_tokens, found.context_lost_tokens) == (None, None)
+    assert max(count_upper_bound(request) for request in model.requests) < 5_000
+
+
+async def test_few_tokens_are_told_and_the_prompt_is_no_longer_for_it(tmp_path: Path) -> None:
+    @dataclass
+    class Modest(Pretender):
+        async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+            async for delta in super().respond(request):
+                if isinstance(delta, ModelResponse):
+                    usage = Usage(input_tokens=count_upper_bound(request) // 20, output_tokens=9)
+                    delta = replace(delta, usage=usage)
+                yield delta
+
+    model = Modest()
+    await probe_model(world(tmp_path, model), SCRIPTED, longest_tokens=3_000)
+    assert max(count_upper_bound(request) for request in model.requests) < 8_000

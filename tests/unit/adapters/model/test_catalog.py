@@ -1,13 +1,19 @@
 """What is offered and what it costs: nothing unknown is ever taken for free."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.profile_rows import shipped_rows
 from archon.adapters.model.profiles import PROVIDERS, Provider
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.domain.errors import NoModelConfigured
+from archon.domain.parameters import Layer
 from archon.domain.task import FREE, Price
+from archon.domain.values import JsonObject
 from archon.testing.manual_clock import ManualClock
 
 ALL = ProviderKeys(anthropic="a", openai="b", gemini="c", deepseek="d", groq="e", openrouter="f")
@@ -101,3 +107,55 @@ def test_keys_print_as_nothing() -> None:
     keys = ProviderKeys(anthropic="sk-secret")
     route = Providers(keys=keys).route("claude-sonnet-4-6")
     assert "sk-secret" not in repr(keys) + repr(Providers(keys=keys)) + repr(route)
+
+
+def asked_with(params: Layer, name: str) -> JsonObject:
+    return ModelCatalog(Providers(keys=ALL), ManualClock(), params=params).describe(name, why="a test").params
+
+
+starts = st.sampled_from(["o", "ollama/", "ollama/q", "ollama/qwen3", "openai/", "ollama/qwen3:8b-and-more"])
+few: st.SearchStrategy[JsonObject] = st.dictionaries(
+    st.sampled_from(["temperature", "top_p", "seed"]), st.integers(0, 9), max_size=4
+)
+
+
+@given(layer=st.dictionaries(starts, few))
+def test_the_longest_beginning_wins_for_each_parameter_by_itself(layer: dict[str, JsonObject]) -> None:
+    model = "ollama/qwen3:8b"
+    found = asked_with(layer, model)
+    for name in {name for each in layer.values() for name in each}:
+        saying = [start for start in layer if model.startswith(start) and name in layer[start]]
+        assert found.get(name) == (layer[max(saying, key=len)][name] if saying else None)
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        ("claude", "claude-sonnet-4-6"),
+        ("claude", "anthropic/claude-sonnet-4-6"),
+        ("gpt", "gpt-4o"),
+        ("gpt", "openai/gpt-4o"),
+        ("anthropic/", "claude-sonnet-4-6"),
+    ],
+)
+def test_a_beginning_means_the_same_for_prices_and_parameters(start: str, name: str) -> None:
+    assert asked_with({start: {"seed": 1}}, name) == {"seed": 1}
+    assert catalog(prices={start: FREE}).outline(name).price == FREE
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "openai/gpt-4o"])
+def test_the_longest_is_measured_by_the_one_spelling(name: str) -> None:
+    cheap, right = replace(FREE, input=1), replace(FREE, input=2)
+    own = catalog(prices={"openai/gpt-4": cheap, "gpt-4o": right})
+    assert own.outline(name).price == right
+    assert asked_with({"openai/gpt-4": {"seed": 1}, "gpt-4o": {"seed": 2}}, name) == {"seed": 2}
+
+
+def test_two_spellings_of_a_model_add_up() -> None:
+    layer: Layer = {"gpt-4o": {"temperature": 0.1}, "openai/gpt-4o": {"seed": 1}}
+    assert asked_with(layer, "gpt-4o") == {"temperature": 0.1, "seed": 1}
+
+
+@pytest.mark.parametrize("name", ["claude-sonnet-4-6:free", "gpt-4o:free", "litellm/openai/gpt-4o:free"])
+def test_a_name_that_ends_in_free_is_free_at_openrouter_alone(name: str) -> None:
+    assert catalog().outline(name).price.input > 0

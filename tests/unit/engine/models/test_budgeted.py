@@ -283,3 +283,15 @@ async def test_a_dearer_cache_write_counts_in_the_worst_case() -> None:
     inner = MoodyModel([saying("ok")])
     await ask(purse.over(inner, DEAR))
     assert inner.requests[0].max_output_tokens < REQUEST.max_output_tokens
+
+
+async def test_a_usage_that_cannot_be_is_no_way_around_the_limit() -> None:
+    purse = await wallet(10**9)
+    text = "word " * 300
+
+    async def lying(request: ModelRequest) -> ModelResponse:
+        return ModelResponse(text=text, usage=Usage())
+
+    answer = await ask(purse.over(MoodyModel([lying])))
+    assert answer.usage.is_estimated
+    assert answer.cost_microusd > cost_microusd(Usage(input_tokens=10, output_tokens=300), DEAR)
