@@ -12,7 +12,7 @@ from archon.engine.models.retrying import RetryingModel
 from archon.services.platform import Platform
 from archon.services.probing.context import context
 from archon.services.probing.purse import PaidModel, Purse
-from archon.services.probing.subject import Subject
+from archon.services.probing.subject import Subject, Watched
 from archon.services.probing.trials import TRIALS
 
 DEFAULT_LIMIT_MICROUSD = 50_000
@@ -42,7 +42,9 @@ async def probe_model(
     purse = Purse(choice, limit_microusd, platform.limits.unpriced_tokens)
     policy = replace(platform.retry, max_retries=min(MOST_RETRIES, platform.retry.max_retries))
     paid = PaidModel(inner=platform.models.open(name, _willing(choice)), purse=purse)
-    subject = Subject(choice, RetryingModel(inner=paid, policy=policy, clock=platform.clock), platform.clock)
+    watched = Watched(paid, platform.clock)
+    patient = RetryingModel(inner=watched, policy=policy, clock=platform.clock)
+    subject = Subject(choice, patient, watched, platform.clock)
     found = Findings()
     count = len(TRIALS) + (1 if longest_tokens else 0)
     for number, trial in enumerate(TRIALS, start=1):

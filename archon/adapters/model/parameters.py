@@ -5,20 +5,42 @@ from __future__ import annotations
 from archon.domain.conversation import ModelRequest
 from archon.domain.parameters import FIXED
 from archon.domain.profile import ModelProfile
-from archon.domain.values import JsonObject
+from archon.domain.values import Json, JsonObject
 
 SAMPLING = frozenset({"top_p", "top_k"})
 """What models refuse that take no temperature."""
 
+THINKING = frozenset({"thinking", "think"})
+LEAST_BUDGET_TOKENS = 1_024
+"""Of thinking: no less is taken, and only what is below max_tokens.
+
+Source: docs.claude.com, "Extended thinking".
+"""
+
 
 def settled(request: ModelRequest, profile: ModelProfile) -> JsonObject:
     """The parameters without what the model cannot take, and without what the request says itself."""
+    room = min(request.max_output_tokens, profile.max_output_tokens)
     return {
-        name: value for name, value in request.parameters.items() if _is_taken(name, value, request, profile)
+        name: _within_room(value, room) if name in THINKING else value
+        for name, value in request.parameters.items()
+        if _is_taken(name, value, request, profile)
     }
 
 
+def _within_room(thinking: Json, room: int) -> Json:
+    """A budget of thinking that leaves words to the answer: half of the reply where it would take it all."""
+    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
+    if not isinstance(thinking, dict) or not isinstance(budget, int) or budget < room:
+        return thinking
+    if room // 2 < LEAST_BUDGET_TOKENS:
+        return {"type": "disabled"}
+    return {**thinking, "budget_tokens": room // 2}
+
+
 def _is_taken(name: str, value: object, request: ModelRequest, profile: ModelProfile) -> bool:
+    if name in THINKING:
+        return profile.takes_thinking
     if name in SAMPLING:
         return profile.takes_temperature
     if name == "effort":

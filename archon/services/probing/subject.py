@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from archon.domain.conversation import (
+    Delta,
     Message,
     ModelRequest,
     ModelResponse,
@@ -40,11 +42,29 @@ class Reply:
 
 
 @dataclass
+class Watched:
+    """A model of which it is known when it was asked last: waiting to ask again is no slowness of it."""
+
+    inner: Model
+    clock: Clock
+    asked_at_s: float = 0.0
+    attempts: int = 0
+
+    async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+        self.asked_at_s, self.attempts = self.clock.monotonic(), self.attempts + 1
+        async with closing(self.inner.respond(request)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+
+@dataclass
 class Subject:
     """The model, and how much it is given for an answer."""
 
     choice: ModelChoice
     model: Model
+    watched: Watched
+    """The same model, as each attempt to ask it reaches it."""
     clock: Clock
     output_tokens: int = OUTPUT_TOKENS
 
@@ -78,16 +98,20 @@ class Subject:
         return await self._asked(replace(request, max_output_tokens=more))
 
     async def _asked(self, request: ModelRequest) -> Reply:
-        start, first, pieces = self.clock.monotonic(), None, 0
+        attempt, first, pieces = self.watched.attempts, None, 0
         response: ModelResponse | None = None
         async with closing(self.model.respond(request)) as deltas:
             async for delta in deltas:
+                if attempt != self.watched.attempts:
+                    attempt, first, pieces = self.watched.attempts, None, 0
                 if isinstance(delta, TextDelta):
                     pieces += 1
-                    first = self.clock.monotonic() - start if first is None else first
+                    first = self._elapsed_s() if first is None else first
                 else:
                     response = delta
         if response is None:
             raise ModelReplyBroken("The model's answer had no end.", hint="Try again.")
-        seconds = self.clock.monotonic() - start
-        return Reply(response=response, pieces=pieces, first_text_s=first, seconds=seconds)
+        return Reply(response=response, pieces=pieces, first_text_s=first, seconds=self._elapsed_s())
+
+    def _elapsed_s(self) -> float:
+        return self.clock.monotonic() - self.watched.asked_at_s

@@ -17,19 +17,23 @@ from archon.domain.conversation import (
     Delta,
     ModelRequest,
     ModelResponse,
+    TextDelta,
     Usage,
 )
 from archon.domain.errors import (
     BudgetExhausted,
+    ModelOverloaded,
     ModelUnauthorized,
     ModelUnreachable,
     NoModelConfigured,
 )
 from archon.domain.task import FREE, ModelChoice, Price
 from archon.domain.tokens import count_upper_bound
+from archon.engine.models.retrying import RetryPolicy
 from archon.ports.catalog import Offer
 from archon.services.platform import Platform
 from archon.services.probe_model import probe_model
+from archon.testing.manual_clock import ManualClock
 from tests.builders.models import MoodyModel, failing
 from tests.builders.platform import SCRIPTED, OneModel, build_platform
 from tests.builders.pretender import ABILITIES, ABLE, Pretender
@@ -242,3 +246,28 @@ async def test_few_tokens_are_told_and_the_prompt_is_no_longer_for_it(tmp_path: 
     model = Modest()
     await probe_model(world(tmp_path, model), SCRIPTED, longest_tokens=3_000)
     assert max(count_upper_bound(request) for request in model.requests) < 8_000
+
+
+async def test_waiting_to_ask_again_is_no_slowness_of_the_model(tmp_path: Path) -> None:
+    @dataclass
+    class Busy(Pretender):
+        failed: bool = False
+
+        async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
+            if not self.failed:
+                self.failed = True
+                yield TextDelta(text="half an ans")
+                error = ModelOverloaded("Busy.")
+                error.retry_after_s = 30
+                raise error
+            async for delta in super().respond(request):
+                yield delta
+
+    class Hurried(ManualClock):
+        async def sleep(self, seconds: float) -> None:
+            self.advance(seconds)
+
+    platform = replace(world(tmp_path, Busy()), clock=Hurried(), retry=RetryPolicy(max_retries=1))
+    found = (await probe_model(platform, SCRIPTED, longest_tokens=0)).findings
+    assert found.first_text_s is not None and found.first_text_s < 5
+    assert found.tokens_per_s is None or found.tokens_per_s > 5

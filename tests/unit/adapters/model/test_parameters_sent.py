@@ -147,3 +147,24 @@ def test_beside_a_thinking_of_ones_own_there_is_no_temperature() -> None:
 
 def test_gpt_oss_is_told_how_hard_to_think() -> None:
     assert body("ollama/gpt-oss:20b", {"effort": "high"}) == {"think": "high"}
+
+
+@pytest.mark.parametrize("name", ["ollama/gemma:2b", "gpt-4o", "groq/llama-3.3-70b-versatile"])
+@pytest.mark.parametrize("thinking", [True, {"type": "enabled", "budget_tokens": 2000}])
+def test_a_model_that_cannot_think_is_not_told_to(name: str, thinking: bool | JsonObject) -> None:
+    assert body(name, {"thinking": thinking, "think": True}) == {}
+
+
+@pytest.mark.parametrize(
+    ("room", "sent"),
+    [
+        (60_000, {"type": "enabled", "budget_tokens": 50_000}),
+        (50_000, {"type": "enabled", "budget_tokens": 25_000}),
+        (8_000, {"type": "enabled", "budget_tokens": 4_000}),
+        (2_000, {"type": "disabled"}),
+    ],
+)
+def test_thinking_leaves_room_for_the_answer(room: int, sent: JsonObject) -> None:
+    own: JsonObject = {"thinking": {"type": "enabled", "budget_tokens": 50_000}}
+    told = body_of("claude-haiku-4-5", replace(asked(), parameters=own, max_output_tokens=room))
+    assert told["thinking"] == sent
