@@ -11,7 +11,7 @@ from archon.agents.programmer import ENTRY, Objection, Programming
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ending
-from archon.agents.unmet import read_unmet
+from archon.agents.unmet import read_unmet, said
 from archon.domain.conversation import ModelResponse, Tool
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
@@ -112,17 +112,19 @@ def _not_failing(name: str, checks: tuple[str, ...]) -> str:
 
 
 def read_repair(response: ModelResponse, *, checks: tuple[str, ...]) -> Repair | Misunderstood:
-    found = _DISPUTE.search(response.text)
-    if found and "```" not in response.text:
+    text = said(response.text)
+    has_files = "```" in text or "~~~" in text
+    found = _DISPUTE.search(text)
+    if found and not has_files:
         name, reason = found.group(1), found.group(2).strip()
         if problem := _not_failing(name, checks):
             return Misunderstood(problem)
         return Repair(explanation=reason, dispute=Dispute(check=name, reason=reason))
-    unmet = read_unmet(response.text)
-    if unmet and "```" not in response.text:
+    unmet = read_unmet(text, is_all=False)
+    if unmet and not has_files:
         return Repair(explanation=unmet, unmet=unmet)
     reply = read_files(response, default_name=ENTRY)
     if isinstance(reply, Misunderstood):
         return reply
-    explanation = response.text.split("```", 1)[0].strip()[:_EXPLANATION_CHARS]
+    explanation = re.split("```|~~~", text, maxsplit=1)[0].strip()[:_EXPLANATION_CHARS]
     return Repair(explanation=explanation, files=dict(reply.files))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archon.agents.loop import Misunderstood, ask, converse
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
-from archon.agents.unmet import read_unmet
+from archon.agents.unmet import read_unmet, said
 from archon.domain.conversation import ModelResponse
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
@@ -39,8 +39,8 @@ async def make_plan(scope: Scope, models: Models, *, limits: RunLimits, objectiv
 
 def read_plan(response: ModelResponse) -> Plan | Misunderstood:
     """Any text is a plan; numbered or listed lines are its steps."""
-    text = response.text.strip()
+    text = said(response.text).strip()
     if not text:
         return Misunderstood("it is empty.")
     steps = tuple(match.strip() for match in _NUMBERED.findall(text))
-    return Plan(text=text, steps=steps or (text,), unmet=read_unmet(text))
+    return Plan(text=text, steps=steps or (text,), unmet=read_unmet(text, is_all=True))

@@ -20,6 +20,9 @@ from archon.domain.conversation import (
 )
 from archon.engine.context.names import title_of
 
+MOST_CALLS = 50
+"""In one reply, however it is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Called:
@@ -36,6 +39,8 @@ def read_calls(response: ModelResponse, tools: Sequence[Tool], *, number_from: i
     A model that is offered tools natively may still write a call in words; that counts too. Calls in
     words are numbered from `number_from` on.
     """
+    if len(response.tool_calls) > MOST_CALLS:
+        return Misunderstood(f"it calls {len(response.tool_calls)} tools; {MOST_CALLS} at once are the most.")
     if response.tool_calls:
         return Called(response.tool_calls)
     reply = read_text_calls(response.text, tools, number_from=number_from)

@@ -174,7 +174,7 @@ class ToolWork:
             Question(
                 topic="stuck",
                 text=f"The {agent} goes in circles, also after it was told so: {seen}. What should it do?",
-                options=("say what it should do", "cancel"),
+                options=("say what it should do",),
                 target=seen,
             )
         )

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 
-_LINE = re.compile(
-    r"^[ \t`*_#>-]*+CANNOT BE MET[`*_]*[ \t]*[:\-–—][`*_ \t]*(\S.*?)\s*\Z", re.IGNORECASE | re.DOTALL | re.M
-)
+from archon.agents.replies.thoughts import without_later_thoughts, without_thoughts
+
+_WORDS = r"[ \t`*_#>-]*+CANNOT BE MET[`*_]*[ \t]*[:\-–—][`*_ \t]*(\S.*?)\s*\Z"
+_LINE = re.compile(rf"^{_WORDS}", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+_WHOLE = re.compile(rf"\s*{_WORDS}", re.IGNORECASE | re.DOTALL)
 _LONGEST_CHARS = 600
 
 
-def read_unmet(text: str) -> str:
-    """Why the objective cannot be met, by a reply that begins a line with it; empty where none does."""
-    found = _LINE.search(text)
+def said(text: str) -> str:
+    """What a reply says, without what its model thought aloud."""
+    return without_later_thoughts(without_thoughts(text))
+
+
+def read_unmet(text: str, *, is_all: bool) -> str:
+    """Why the objective cannot be met; empty where that is not said.
+
+    A reply says so by beginning with it, or, where that need not be all of it, by beginning a line with it.
+    """
+    found = _WHOLE.match(text) if is_all else _LINE.search(text)
     return found[1][:_LONGEST_CHARS] if found else ""

@@ -56,7 +56,7 @@ class Story:
 
     def tell(self, event: Event) -> list[Line]:
         """The lines for one event; none for what is no news to a person."""
-        return [Line(printable(line.text), line.style) for line in self._tell(event)]
+        return [Line(_indented(printable(line.text)), line.style) for line in self._tell(event)]
 
     def _tell(self, event: Event) -> Iterator[Line]:
         match event.body:
@@ -187,3 +187,8 @@ class Story:
         """A call of unknown price is told as nothing, and said to be unknown."""
         self._cost_microusd += charge.cost_microusd if charge.price_known else 0
         self._is_price_known &= charge.price_known
+
+
+def _indented(text: str) -> str:
+    """A text of several lines so that no line of it reads like one of the story's own."""
+    return text.replace("\n", "\n    ")

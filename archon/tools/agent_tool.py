@@ -45,6 +45,11 @@ class ToolContext:
             raise ToolFailed(f"{given[:200]!r} cannot be used: {problem}.")
         return relative
 
+    def readable(self, given: str) -> str:
+        """A path that may be read: whatever the manifest has, by its own name. Raises: ToolFailed."""
+        relative = normalised(given.removeprefix(_INSIDE))
+        return relative if relative in self.scope.workspace.manifest.entries else self.path(given)
+
     def writable(self, given: str) -> str:
         """A path that may be written. Raises: ToolFailed."""
         path = self.path(given)

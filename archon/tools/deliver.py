@@ -25,7 +25,8 @@ async def deliver(scope: Scope, folders: FolderSource, *, target: Path) -> list[
     request: JsonObject = {"manifest": manifest.id, "target": target.name}
 
     async def perform() -> Performed:
-        contents = await workspace.contents(manifest)
+        # A name of several lines would be several names where paths are printed a line each.
+        contents = {p: d for p, d in (await workspace.contents(manifest)).items() if not {"\n", "\r"} & {*p}}
         try:
             await asyncio.to_thread(_write, folders, target, manifest, contents)
         except OSError as error:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from archon.domain.conversation import Tool
 from archon.domain.values import JsonObject
 from archon.engine.outcomes import Refusal
 from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed
-from archon.tools.edits.outcome import Applied, Refused
+from archon.tools.edits.locate import ALREADY
+from archon.tools.edits.outcome import NOTHING_TO_CHANGE, Applied, Refused
 from archon.tools.edits.replace import replace
 from archon.tools.write_files import write_files
 
@@ -37,7 +40,8 @@ _DEFINITION = Tool(
 async def _edit(context: ToolContext, arguments: JsonObject) -> str:
     path = context.writable(str(arguments["path"]))
     line = arguments.get("line")
-    outcome = replace(
+    outcome = await asyncio.to_thread(
+        replace,
         await context.text(path),
         str(arguments["old"]),
         str(arguments["new"]),
@@ -50,6 +54,9 @@ async def _edit(context: ToolContext, arguments: JsonObject) -> str:
 
 async def put(context: ToolContext, path: str, outcome: Applied | Refused, *, by: str, done: str) -> str:
     """Write what an edit gave. Raises: ToolFailed with the edit's reason and the nearest text."""
+    if isinstance(outcome, Refused) and outcome.reason.startswith((ALREADY, NOTHING_TO_CHANGE)):
+        context.written.add(path)
+        return f"{path} is so already; nothing was changed."
     if isinstance(outcome, Refused):
         raise ToolFailed("\n".join(filter(None, (f"Nothing was changed: {outcome.reason}", outcome.hint))))
     try:

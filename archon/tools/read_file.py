@@ -5,6 +5,7 @@ from __future__ import annotations
 from archon.domain.conversation import Tool
 from archon.domain.values import JsonObject
 from archon.tools.agent_tool import SHOWN_CHARS, AgentTool, ToolContext, ToolFailed
+from archon.tools.edits.lines import lines_of, plain_ends
 
 MOST_LINES = 1_000
 LONGEST_LINE = 2_000
@@ -29,8 +30,8 @@ _DEFINITION = Tool(
 
 
 async def _read(context: ToolContext, arguments: JsonObject) -> str:
-    path = context.path(str(arguments["path"]))
-    lines = (await context.text(path)).splitlines()
+    path = context.readable(str(arguments["path"]))
+    lines = lines_of(plain_ends(await context.text(path)))
     if not lines:
         return f"{path} is empty."
     start, end = _range(arguments, path, len(lines))

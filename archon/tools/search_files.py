@@ -11,6 +11,7 @@ from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
 from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, clipped
+from archon.tools.edits.lines import lines_of, plain_ends
 
 MOST_HITS = 100
 LONGEST_LINE = 300
@@ -81,7 +82,7 @@ def _files(context: ToolContext, where: str) -> dict[str, FileEntry]:
     }
     if where.strip("./") in ("", "workspace"):
         return everything
-    at = where.rstrip("/") if any(c in where for c in "*?[") else context.path(where.rstrip("/"))
+    at = where.rstrip("/") if any(c in where for c in "*?[") else context.readable(where.rstrip("/"))
     return {path: entry for path, entry in everything.items() if _is_in(path, at)}
 
 
@@ -92,7 +93,7 @@ def _is_in(path: str, at: str) -> bool:
 
 def _hits(path: str, data: bytes, matches: Callable[[str], bool]) -> list[str]:
     """The first matching lines of a text, one more than are shown; none of binary data."""
-    lines = [] if b"\0" in data else data.decode("utf-8", "replace").splitlines()
+    lines = [] if b"\0" in data else lines_of(plain_ends(data.decode("utf-8", "replace")))
     found = ((number, line) for number, line in enumerate(lines, start=1) if matches(line))
     return [f"{path}:{number}: {_short(line)}" for number, line in islice(found, MOST_HITS + 1)]
 

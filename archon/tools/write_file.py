@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
@@ -25,7 +27,7 @@ async def _write(context: ToolContext, arguments: JsonObject) -> str:
     path, content = context.writable(str(arguments["path"])), _ended(str(arguments["content"]))
     is_there = isinstance(context.scope.workspace.manifest.entries.get(path), FileEntry)
     before = await context.text(path) if is_there else None
-    outcome = write_whole(before, content, path=path)
+    outcome = await asyncio.to_thread(write_whole, before, content, path=path)
     done = f"Wrote {path}, {len(content.splitlines())} lines."
     return await put(context, path, outcome, by=_DEFINITION.name, done=done)
 

@@ -16,6 +16,7 @@ _OPENERS = (
     r"|<\|(?P<section>begin_of_thought|START_THINKING)\|>)"
 )
 _OPENING = re.compile(rf"\s*{_OPENERS}", re.IGNORECASE)
+_OPENING_IN_LINE = re.compile(rf"[ \t]*{_OPENERS}", re.IGNORECASE)
 _ANSWER = re.compile(
     r"\s*(?:<\|start\|>assistant)?(?:<\|channel\|>final<\|message\|>|<\|begin_of_solution\|>|<\|START_RESPONSE\|>)",
     re.IGNORECASE,
@@ -48,7 +49,7 @@ def without_later_thoughts(text: str) -> str:
     position = start = 0
     is_endless = False
     while position < len(text):
-        opening = None if fence or is_endless else _OPENING.match(text, position)
+        opening = None if fence or is_endless else _OPENING_IN_LINE.match(text, position)
         closing = _closing(opening).search(text, opening.end()) if opening else None
         is_endless = is_endless or (opening is not None and closing is None)
         if closing is not None:

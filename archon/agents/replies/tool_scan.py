@@ -15,7 +15,7 @@ _MAX_CALLS = 50
 _MAX_TRIES = 500
 """How many places of one reply are looked at as bare JSON; each may cost the reply's length."""
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)")
-_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_CODE_SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)[^\n]*?(?<!`)\1(?!`)")
 _THOUGHT = re.compile(r"\s*<(/?)(think|thinking|thought|reasoning|reflection|scratchpad)>", re.IGNORECASE)
 _JSON_LANGUAGES = frozenset(
     {"", "json", "json5", "jsonc", "text", "tool", "tools", "tool_call", "tool_calls", "tool_code"}

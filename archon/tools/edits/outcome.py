@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOTHING_TO_CHANGE = "nothing to change"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
@@ -35,7 +37,7 @@ def ambiguous(starts: list[int], *, at_least: bool = False) -> Refused:
 
 
 def unchanged(why: str = "the request changes nothing") -> Refused:
-    return Refused(reason=f"nothing to change: {why}; the file is already as asked (no change)")
+    return Refused(reason=f"{NOTHING_TO_CHANGE}: {why}; the file is already as asked (no change)")
 
 
 def placeholder(line: str, where: str) -> Refused:

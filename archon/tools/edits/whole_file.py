@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from difflib import SequenceMatcher
 
 from archon.tools.edits.elision import is_elision, lost_text
@@ -55,7 +57,7 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
 def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if _FENCE.match(line.rstrip())]
-    if not fences or _is_own_fence(lines, fences, before, path):
+    if not fences or _is_own_fence(lines, fences, before, path) or _is_program(text, path):
         return _unescaped(text, before)
     opening = _FENCE.match(lines[fences[0]].rstrip())
     mark = opening["mark"] if opening else ""
@@ -73,6 +75,18 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
         return placeholder(lost, "the content")
     inner = lines[fences[0] + 1 : closing[-1]]
     return "\n".join(inner) + "\n" if inner else ""
+
+
+def _is_program(text: str, path: str) -> bool:
+    """Whether it is whole Python as it stands, so that fences in it can only stand in its texts."""
+    if not path.endswith((".py", ".pyi")):
+        return False
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _is_own_fence(lines: list[str], fences: list[int], before: str | None, path: str) -> bool:

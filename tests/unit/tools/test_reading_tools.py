@@ -125,3 +125,10 @@ async def _record(context: ToolContext, delta: JsonObject, blobs: Mapping[Digest
         return Performed(result=None, manifest=delta, blobs=blobs)
 
     await context.scope.effect("exec", {}, perform)
+
+
+async def test_lines_are_counted_as_edits_count_them(tmp_path: Path) -> None:
+    context = await context_with(tmp_path, {"a.py": "\x0c\na = 0\u2028\nb = 0\n", "n: 1.txt": "x\n"})
+    assert (await use(READ, context, path="a.py")).startswith("a.py, lines 1 to 3 of 3:")
+    assert await use(SEARCH, context, pattern="b = 0", path="a.py") == "a.py:3: b = 0"
+    assert "lines 1 to 1 of 1" in await use(READ, context, path="n: 1.txt")

@@ -222,6 +222,16 @@ async def test_an_objective_that_cannot_be_met_is_no_success(tmp_path: Path) -> 
     assert "The planner says that no program can meet it: there is no network." in view.message
 
 
+async def test_what_a_model_only_thinks_ends_no_task(tmp_path: Path) -> None:
+    thought = (
+        "<think>\nMaybe I should say\nCANNOT BE MET: no network\nDISPUTE check_prints_the_sum: no\n</think>\n"
+    )
+    plan = f"{thought}1. If there is nothing, print\n   CANNOT BE MET: no numbers\n2. Print the sum."
+    view = await task(tmp_path, scripted(plan, CHECKS, OFF_BY_ONE, thought + GOOD.replace("```", "~~~")))
+    assert view.status is Status.COMPLETED
+    assert "Maybe" not in view.plan and "Maybe" not in view.rounds[1].explanation
+
+
 async def test_a_repairer_may_find_that_it_cannot_be_met(tmp_path: Path) -> None:
     view = await task(tmp_path, scripted(PLAN, CHECKS, OFF_BY_ONE, "CANNOT BE MET: 55 is no sum of these."))
     assert (view.status, view.reason) == (Status.FAILED, FailureReason.OBJECTIVE_CANNOT_BE_MET)

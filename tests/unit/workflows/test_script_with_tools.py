@@ -378,3 +378,38 @@ async def test_names_that_not_every_provider_takes_are_said_again_in_plain_lette
     said = [part for part in model.requests[3].messages[1].parts if isinstance(part, ToolCall)]
     assert [(call.id, call.name) for call in said] == [("functions_read_0", "functions_read")]
     assert told.call_id == "functions_read_0" and told.is_error
+
+
+async def test_a_program_with_a_fence_in_its_text_is_written_whole(tmp_path: Path) -> None:
+    program = f'TEMPLATE = """\n# Title\n```bash\nrm -rf build\n```\n"""\n{SUM}\n'
+    view = await always(tmp_path, scripted(PLAN, CHECKS, calls(writes("main.py", program), FINISH)))
+    assert (Path(view.output_path or "") / "main.py").read_text() == program
+
+
+async def test_data_that_is_there_already_becomes_part_of_the_program_when_it_is_written(
+    tmp_path: Path,
+) -> None:
+    reads = "print(int(open('data.txt').read()))"
+    model = scripted(
+        PLAN,
+        CHECKS,
+        calls(runs("echo 55 > data.txt")),
+        calls(writes("data.txt", "55\n"), writes("main.py", reads), FINISH),
+    )
+    view = await always(tmp_path, model)
+    assert view.status is Status.COMPLETED
+    assert view.files == ["data.txt", "main.py"]
+
+
+async def test_more_calls_than_a_reply_may_make_are_refused_whole(tmp_path: Path) -> None:
+    many = calls(*[runs("true")] * 51)
+    model = scripted(PLAN, CHECKS, many, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    assert all("51 tools" in each.content and each.is_error for each in results(model.requests[3]))
+
+
+async def test_a_name_of_several_lines_is_not_handed_over(tmp_path: Path) -> None:
+    odd = f"import os\nos.makedirs('x\\n/etc')\nopen('x\\n/etc/passwd\\nz', 'w')\n{SUM}\n"
+    view = await always(tmp_path, scripted(PLAN, CHECKS, calls(writes("main.py", odd), FINISH)))
+    assert view.status is Status.COMPLETED
+    assert view.files == ["main.py"]
