@@ -88,7 +88,7 @@ class Scope:
 
     async def ask(self, question: Question) -> JsonObject:
         """A person's answer. Raises: Parked until there is one."""
-        request = asdict(question)
+        request: JsonObject = asdict(question) | {"options": [*question.options]}  # as a record gives it back
         with self._turn("question", request) as place:
             entry = await self._recall(place)
             if entry is None:

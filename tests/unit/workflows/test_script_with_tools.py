@@ -257,6 +257,7 @@ async def test_a_persons_words_reach_the_agent_and_the_task_goes_on(tmp_path: Pa
     again = await advance(replace(platform, models=replace(platform.models, model=more)), TaskId(view.id))  # type: ignore[type-var]
     assert again.status is Status.COMPLETED
     assert "A person says: There is no such file." in more.requests[0].messages[-1].text
+    await replay_task(platform, TaskId(view.id), lambda: MemoryJournal(platform.clock))
     assert len(model.requests) == 8
 
 

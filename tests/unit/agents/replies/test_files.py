@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.files import FilesReply, parse_files
 from archon.agents.replies.languages import extension
+from archon.agents.replies.thoughts import unopened_end_line
 from archon.domain.paths import refusal
 
 SCRIPT = "import sys\n\nprint(sys.argv)\n"
@@ -144,6 +145,7 @@ def test_no_path_ever_leaves_the_workspace(path: str) -> None:
             assert not {"..", ".git", "~"} & set(pure.parts)
 
 
+@example({"a.py": "◁/THINK▷"})
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}\.(py|txt|css)", fullmatch=True),
@@ -156,7 +158,9 @@ def test_files_written_with_named_fences_read_back_exactly(files: dict[str, str]
     whole = {
         path: text
         for path, text in files.items()
-        if not has_placeholder(text, extension(path)) and not is_change(text, extension(path))
+        if not has_placeholder(text, extension(path))
+        and not is_change(text, extension(path))
+        and not unopened_end_line(f"{text}\n")
     }
     reply = "\n\n".join(f"```text {path}\n{text}\n```" for path, text in whole.items())
     assert read(reply).files == {path: f"{text}\n" for path, text in whole.items()}
