@@ -77,7 +77,7 @@ class Providers:
         if provider is LITELLM and find_spec("litellm") is None:
             raise NoModelConfigured(
                 f"{name} needs LiteLLM, which is not installed.",
-                hint="Install it with `pip install 'archon[litellm]'`, or choose another model.",
+                hint="Install it with `uv sync --extra litellm` in Archon's folder, or choose another model.",
             )
         key = self.keys.of(provider)
         if provider.key_variable and not key:

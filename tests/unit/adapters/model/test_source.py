@@ -56,4 +56,4 @@ def test_without_litellm_its_models_say_how_to_get_it(monkeypatch: pytest.Monkey
     for ask in (Providers().route, lambda name: catalog.describe(name, why="")):
         with pytest.raises(NoModelConfigured, match="needs LiteLLM") as refused:
             ask("litellm/mistral/mistral-large-latest")
-        assert "pip install 'archon[litellm]'" in refused.value.hint
+        assert "uv sync --extra litellm" in refused.value.hint
