@@ -140,8 +140,10 @@ class ToolWork:
         endings = {each.definition.name: each for each in self.endings}
         failed = [call.name for call, result in zip(calls, results, strict=True) if result.is_error]
         for position, call in enumerate(calls):
+            if call.name not in endings:
+                continue
             checked = check_arguments(call, self.definitions)
-            if call.name not in endings or isinstance(checked, str):
+            if isinstance(checked, str):
                 continue
             if failed:
                 against = f"It was not taken as the end, since {', '.join(failed)} failed in the same reply."
