@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archon.domain.egress import Destination
+    from archon.domain.values import Json
 
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
@@ -93,6 +94,15 @@ def _add_work(commands: Subparsers) -> None:
         type=_role_model,
         help="the model of a role: planner, coder, fixer, checker, judge or fallback; "
         "NAME alone sets the first three",
+    )
+    run.add_argument(
+        "--param",
+        metavar="AGENT.NAME=VALUE",
+        action="append",
+        default=[],
+        type=_parameter,
+        help="what an agent asks its model with, over the settings, such as coder.temperature=0.2; "
+        "NAME=VALUE alone is for planner, coder and fixer",
     )
     run.add_argument(
         "--agent-loop",
@@ -276,6 +286,17 @@ def _destination(text: str) -> Destination:
         return Destination.parse(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _parameter(text: str) -> tuple[str, str, Json]:
+    """Agent (empty for none in particular), name and value."""
+    from archon.domain.parameters import read_value
+
+    place, equals, value = text.partition("=")
+    agent, _, name = place.rpartition(".")
+    if not equals or not name or place.startswith("."):
+        raise argparse.ArgumentTypeError("write AGENT.NAME=VALUE, such as coder.temperature=0.2")
+    return agent, name, read_value(value)
 
 
 def _role_model(text: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from archon.adapters.model.profile_rows import Rows, best_row, shipped_rows
@@ -74,10 +73,10 @@ class Providers:
         ConfigurationError for a table that cannot be read.
         """
         provider, model = split(name)
-        if provider is LITELLM and find_spec("litellm") is None:
+        if not provider.is_installed:
             raise NoModelConfigured(
-                f"{name} needs LiteLLM, which is not installed.",
-                hint="Install it with `uv sync --extra litellm` in Archon's folder, or choose another model.",
+                f"{name} needs {provider.label}, which is not installed.",
+                hint=f"{provider.install_hint}, or choose another model.",
             )
         key = self.keys.of(provider)
         if provider.key_variable and not key:

@@ -7,7 +7,8 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.model_table import listing_json, print_listing
+from archon.cli.listing import print_listing
+from archon.cli.listing_json import listing_json
 from archon.cli.printer import say
 from archon.cli.probe_table import measured_json, print_measured
 from archon.cli.safe_text import printable

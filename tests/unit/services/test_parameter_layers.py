@@ -34,14 +34,16 @@ from tests.builders.specs import choice, spec
 KEYS = ProviderKeys(anthropic="k", openai="k")
 MODEL = "claude-sonnet-4-6"
 names = st.sampled_from(["temperature", "top_p", "seed", "own"])
-params: st.SearchStrategy[JsonObject] = st.dictionaries(names, st.integers(0, 9), max_size=4)
+params: st.SearchStrategy[JsonObject] = st.dictionaries(names, st.integers(0, 1), max_size=4)
 
 
-async def frozen(layer: Layer, agents: Layer, **models: str) -> dict[str, ModelChoice]:
+async def frozen(
+    layer: Layer, agents: Layer, call: Layer | None = None, **models: str
+) -> dict[str, ModelChoice]:
     """What a task submitted with these settings keeps; every role has the same model unless it is named."""
     catalog = ModelCatalog(Providers(keys=KEYS), ManualClock(), params=layer)
     named = {"planner": MODEL, "coder": MODEL, "fixer": MODEL} | models
-    return await resolve_models(catalog, RoleModels(**named, params=agents), {})
+    return await resolve_models(catalog, RoleModels(**named, params=agents), {}, call or {})
 
 
 @settings(max_examples=50, deadline=None)
@@ -49,9 +51,10 @@ async def frozen(layer: Layer, agents: Layer, **models: str) -> dict[str, ModelC
 async def test_model_then_agent_then_call(
     provider: JsonObject, model: JsonObject, agent: JsonObject, call: JsonObject
 ) -> None:
-    chosen = (await frozen({"anthropic/": provider, MODEL: model}, {"planner": agent}))["planner"]
+    layer = {"anthropic/": provider, MODEL: model}
+    chosen = (await frozen(layer, {"planner": agent}, {"planner": call}))["planner"]
     asked = ScriptedModel(["1. Go."])
-    await send(chosen, {chosen.name: asked}, call=call)
+    await send(chosen, {chosen.name: asked})
     assert asked.requests[0].parameters == {**provider, **model, **agent, **call}
 
 
@@ -87,15 +90,13 @@ class Source:
         return self.models[name]
 
 
-async def send(
-    chosen: ModelChoice, models: dict[str, ScriptedModel], *, call: JsonObject | None = None, **more: Any
-) -> None:
+async def send(chosen: ModelChoice, models: dict[str, ScriptedModel], **more: Any) -> None:
     task = spec(models={"planner": chosen, **more})
     journal = MemoryJournal(ManualClock())
     scope = await opened(journal, spec=task)
     account = Account(run=scope.run, journal=journal, clock=ManualClock())
     asking = Models(task, Source(models), account, RetryPolicy(max_retries=0), ManualClock())
-    planner = converse(scope, asking, agent="planner", role="planner", system="Plan.", parameters=call)
+    planner = converse(scope, asking, agent="planner", role="planner", system="Plan.")
     await planner.send(user("Plan it."))
 
 
