@@ -23,20 +23,22 @@ def columns() -> int:
 
 def print_wrapped(text: str, *, indent: int = 0) -> None:
     """Text in as many lines as the terminal needs, all of them behind blanks."""
-    for line in _wrapped(text, indent):
-        out(" " * indent + line)
+    for line in wrapped(text, indent=indent):
+        out(line)
 
 
 def print_hung(start: str, text: str, *, indent: int) -> None:
     """A line's start, and behind it text that goes on below itself: `indent` is where it begins."""
-    first, *rest = _wrapped(text, indent) or [""]
-    out(f"{start}{first}".rstrip())
+    first, *rest = wrapped(text, indent=indent) or [""]
+    out(f"{start}{first.strip()}".rstrip())
     for line in rest:
-        out(" " * indent + line)
+        out(line)
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
-    return textwrap.wrap(text, max(LEAST_WIDTH, columns() - indent), break_on_hyphens=False)
+def wrapped(text: str, *, indent: int = 0) -> list[str]:
+    """The lines of a text, each behind as many blanks."""
+    width = max(LEAST_WIDTH, columns() - indent)
+    return [" " * indent + line for line in textwrap.wrap(text.strip(), width, break_on_hyphens=False)]
 
 
 def widths_of(rows: Iterable[Sequence[str]]) -> list[int]:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, NoReturn
 
 from archon.cli.exit_codes import MEANINGS
+from archon.cli.parameter_option import add_parameter_option
 from archon.cli.safe_text import printable
 
 MOST_SECONDS = 86_400
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archon.domain.egress import Destination
-    from archon.domain.values import Json
 
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
@@ -95,15 +95,7 @@ def _add_work(commands: Subparsers) -> None:
         help="the model of a role: planner, coder, fixer, checker, judge or fallback; "
         "NAME alone sets the first three",
     )
-    run.add_argument(
-        "--param",
-        metavar="AGENT.NAME=VALUE",
-        action="append",
-        default=[],
-        type=_parameter,
-        help="what an agent asks its model with, over the settings, such as coder.temperature=0.2; "
-        "NAME=VALUE alone is for planner, coder and fixer",
-    )
+    add_parameter_option(run)
     run.add_argument(
         "--agent-loop",
         choices=("auto", "always"),
@@ -286,17 +278,6 @@ def _destination(text: str) -> Destination:
         return Destination.parse(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _parameter(text: str) -> tuple[str, str, Json]:
-    """Agent (empty for none in particular), name and value."""
-    from archon.domain.parameters import read_value
-
-    place, equals, value = text.partition("=")
-    agent, _, name = place.rpartition(".")
-    if not equals or not name or place.startswith("."):
-        raise argparse.ArgumentTypeError("write AGENT.NAME=VALUE, such as coder.temperature=0.2")
-    return agent, name, read_value(value)
 
 
 def _role_model(text: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from archon.adapters.model.beginnings import fitting
 from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, dearest_of_all, listed
 from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
@@ -12,7 +13,6 @@ from archon.adapters.model.route import (
     MANUAL,
     SCRIPTED,
     Providers,
-    fitting,
     local_path,
     split,
 )

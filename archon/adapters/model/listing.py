@@ -74,6 +74,7 @@ async def _look(providers: Providers, provider: Provider, timeout_s: float) -> R
         error: ArchonError = failures.unreachable(route, f"said nothing for {timeout_s:g} s")
     except ArchonError as refused:  # also a proxy or a certificate of the environment that cannot be used
         error = refused
+    error.hint = error.hint or f"Look at {provider.url_variable or provider.key_variable}."
     return _reach(provider, _state(error), str(error))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -131,35 +131,6 @@ def canonical(name: str) -> str:
         return name
     provider, model = split(name)
     return f"{provider.name}/{model}"
-
-
-def fitting(starts: Iterable[str], name: str) -> list[str]:
-    """Those that a model string begins with, the shortest first, however both are spelled.
-
-    Raises: NoModelConfigured.
-    """
-    said = canonical(name)
-    found = [
-        (len(spelled), len(start), start)
-        for start in starts
-        for spelled in _spelled(start)
-        if said.startswith(spelled)
-    ]
-    return list(dict.fromkeys(start for *_, start in sorted(found)))
-
-
-def _spelled(start: str) -> set[str]:
-    """The beginnings of canonical names that the beginning of a model string means."""
-    try:
-        return {canonical(start)}
-    except NoModelConfigured:
-        longer = {
-            f"{provider.name}/{'' if prefix.endswith('/') else start}"
-            for provider in PROVIDERS
-            for prefix in provider.prefixes
-            if prefix.startswith(start)
-        }
-        return {start} | longer
 
 
 def split(name: str) -> tuple[Provider, str]:
