@@ -64,8 +64,15 @@ def _print_providers(providers: Sequence[Reach]) -> None:
     out(coloured("Providers", BOLD))
     for reach, row in zip(providers, rows, strict=True):
         start = GAP + line_of(row, widths, [PLAIN, _colour(reach)]) + GAP
-        models = "" if reach.models is None else f"{len(reach.models)} models "
-        print_hung(start, f"{models}{printable(reach.cure)}", indent=table_width(widths) + 2 * len(GAP))
+        print_hung(
+            start, f"{_count(reach)} {printable(reach.cure)}", indent=table_width(widths) + 2 * len(GAP)
+        )
+
+
+def _count(reach: Reach) -> str:
+    if reach.models is None:
+        return ""
+    return "1 model" if len(reach.models) == 1 else f"{len(reach.models)} models"
 
 
 def _colour(reach: Reach) -> str:

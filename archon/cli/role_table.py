@@ -67,7 +67,7 @@ def _lack(part: Part) -> str:
 
 def _cure(part: Part) -> str:
     variable = BY_NAME[part.role].variable
-    return f"{variable} names one" if part.role == FALLBACK else f"nothing; set {variable}"
+    return f"nobody: {variable} is not set" if part.role == FALLBACK else f"nothing there: set {variable}"
 
 
 def _joined(cells: Iterable[str]) -> str:

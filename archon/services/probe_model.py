@@ -66,9 +66,9 @@ async def probe_model(
 def _telling(tell: Callable[[str], None]) -> Tell:
     async def told(news: Retrying | FellBack, _: CallRef) -> None:
         if isinstance(news, Retrying):
-            attempt = f"attempt {news.retry + 1} of {news.max_retries + 1} in {news.wait_s:.1f} s …"
+            tries = f"retry {news.retry} of {news.max_retries}"
             tell(f"  {news.problem.message}")
-            tell(f"  {attempt}")
+            tell(f"  asking again in {news.wait_s:.1f} s ({tries}) …")
 
     return told
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,56 +11,20 @@ from typing import Any
 import pytest
 
 from archon.adapters.model.catalog import ModelCatalog
-from archon.adapters.model.directory import ModelDirectory
-from archon.adapters.model.route import ProviderKeys, Providers
+from archon.adapters.model.route import Providers
 from archon.api.schemas.health import health_report
 from archon.cli.listing import print_listing
 from archon.cli.listing_json import listing_json
 from archon.domain.measured import Findings, Measured
-from archon.domain.reach import Reach, State
+from archon.domain.reach import State
 from archon.services.check_health import check_health
 from archon.services.examine import examine
 from archon.services.list_models import ModelListing, list_models
 from archon.services.name_models import required_roles
-from archon.services.platform import Platform, RoleModels
+from archon.services.platform import RoleModels
 from archon.services.roles import agents_of
 from archon.services.used_models import troubles, used_models
-from tests.builders.platform import build_platform, scripted
-
-LABELS = {"ollama": "Ollama", "groq": "Groq", "anthropic": "Anthropic"}
-
-
-@dataclass(frozen=True)
-class Known(ModelDirectory):
-    """A directory of providers of which it is known what they would say."""
-
-    reached: tuple[Reach, ...] = ()
-
-    async def look(self, names: Iterable[str] | None = None) -> tuple[Reach, ...]:
-        wanted = None if names is None else set(names)
-        return tuple(each for each in self.reached if wanted is None or each.provider in wanted)
-
-
-def reach(provider: str, state: State = "reachable", models: tuple[str, ...] | None = None) -> Reach:
-    cure = "" if state == "reachable" else f"Mend {provider}."
-    get_hint = "Get it with `ollama pull {model}`." if provider == "ollama" else ""
-    return Reach(
-        provider=provider,
-        label=LABELS[provider],
-        state=state,
-        cure=cure,
-        models=models,
-        get_hint=get_hint,
-    )
-
-
-def world(folder: Path, *reached: Reach, roles: RoleModels | None = None) -> Platform:
-    platform = build_platform(folder, scripted())
-    keys = ProviderKeys(anthropic="k", groq="k")
-    urls = {"ollama": "http://127.0.0.1:9"}
-    catalog = ModelCatalog(Providers(keys=keys, base_urls=urls), platform.clock)
-    roles = roles or RoleModels(planner="ollama/gemma:2b", coder="ollama/gemma:2b", fixer="groq/new-model")
-    return replace(platform, catalog=catalog, directory=Known(catalog, reached=reached), roles=roles)
+from tests.builders.reached import reach, world
 
 
 def states(listing: ModelListing) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.scripted import Reply, ScriptedModel
 from archon.agents.loop import converse
 from archon.domain.conversation import user
-from archon.domain.errors import ModelOverloaded
+from archon.domain.errors import InvalidInput, ModelOverloaded
 from archon.domain.parameters import Layer
 from archon.domain.profile import ModelProfile
 from archon.domain.task import ModelChoice
@@ -69,6 +69,33 @@ async def test_a_role_with_parameters_of_its_own_is_frozen_apart() -> None:
     assert (chosen["judge"].name, chosen["judge"].params) == (MODEL, {"effort": "low"})
     assert chosen["judge"].why == "as for the planner"
     assert chosen["planner"].params == {}
+
+
+async def test_what_the_caller_says_of_a_role_sets_it_apart_and_goes_with_its_agent() -> None:
+    chosen = await frozen(
+        {"claude-": {"seed": 1}}, {"judge": {"seed": 2, "top_p": 1}}, {"judge": {"seed": 3}}
+    )
+    assert chosen["judge"].params == {"seed": 3, "top_p": 1} == chosen["judge"].agent_params
+    assert chosen["planner"].params == {"seed": 1}
+    chosen = await frozen({}, {}, {"checker": {"seed": 4}})
+    assert (chosen["checker"].name, chosen["checker"].params) == (MODEL, {"seed": 4})
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"codr": {"seed": 1}}, r"no agent 'codr' \(did you mean coder\?\)"),
+        ({"fallback": {"seed": 1}}, "no agent 'fallback'"),
+        ({"backend_agent": {"seed": 1}}, "script asks no backend"),
+        ({"coder": {"temperature": 7}}, "must be a number from 0 to 2"),
+        ({"coder": {"model": "x"}}, "cannot be set"),
+        ({"coder": {"api_key": "sk-1"}}, "write a key into the provider's variable"),
+    ],
+)
+async def test_what_a_caller_cannot_say_is_refused_with_what_to_write(call: Layer, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        await frozen({}, {}, call)
+    assert refused.value.hint and "sk-1" not in str(refused.value)
 
 
 async def test_the_size_of_a_context_is_what_a_setting_says_where_the_model_takes_it() -> None:
