@@ -12,8 +12,7 @@ from archon.services.listing.parts import Casting, Part
 from archon.services.listing.register import ListedModel, Register
 from archon.services.name_models import Naming, cast_of, later_roles, name_models
 from archon.services.platform import Platform
-
-WORKFLOW = "script"
+from archon.services.submit_task import WORKFLOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

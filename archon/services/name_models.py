@@ -84,7 +84,7 @@ async def name_models(
         other = BY_NAME[role].stands_in
         if role in cast and role not in named and other in named:
             named[role] = Named(name=named[other].name, why=f"as for the {other}")
-    return Naming(named=named, problem=problem)
+    return Naming(named={role: named[role] for role in cast if role in named}, problem=problem)
 
 
 def _required(cast: Sequence[str]) -> list[str]:

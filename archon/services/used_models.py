@@ -13,8 +13,8 @@ from archon.services.name_models import later_roles
 from archon.services.platform import Platform
 from archon.services.resolve_models import choose_models
 from archon.services.roles import BY_NAME
+from archon.services.submit_task import WORKFLOW
 
-WORKFLOW = "script"
 CODES: dict[State, str] = {
     "no key": NoModelConfigured.code,
     "missing": NoModelConfigured.code,

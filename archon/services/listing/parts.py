@@ -76,9 +76,8 @@ class Casting:
 
     def _shared(self, role: str, own: Mapping[str, Part]) -> Part:
         other = BY_NAME[role].stands_in
-        if role in own:
-            return own[role]
-        return replace(own[other], role=role, shares=other) if other in own else Part(role=role)
+        part = own.get(role) or own.get(other) or Part(role=role)
+        return part if role in own else replace(part, role=role, shares=other)
 
 
 def in_effect(choice: ModelChoice) -> tuple[Parameter, ...]:

@@ -102,6 +102,7 @@ async def test_roles_that_have_a_model_are_told_beside_those_that_have_none(tmp_
     found = parts(listing)
     assert (found["planner"].name, found["judge"].shares) == ("ollama/gemma:2b", "planner")
     assert (found["coder"].name, found["coder"].model) == ("", None)
+    assert (found["checker"].name, found["checker"].shares) == ("", "fixer")
     assert listing.problem is not None and "coder and fixer have none" in listing.problem.message
     assert found["git"].problem is not None and "git (MODEL_GIT)" in found["git"].problem.message
 

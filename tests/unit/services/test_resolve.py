@@ -120,7 +120,7 @@ async def test_an_unknown_role_and_a_missing_key_are_told() -> None:
             ("mistral:7b",),
             RoleModels(planner="a", coder="b"),
             "planner (MODEL_PLANNER) and coder (MODEL_CODER) have a model, fixer has none: no provider's key "
-            "is set; a local Ollama answers without gemma:2b: run `ollama pull gemma:2b`, or set MODEL_FIXER to",
+            "is set; a local Ollama answers without gemma:2b: run `ollama pull gemma:2b`, or set MODEL_FIXER",
             "Set MODEL_FIXER too, such as to a",
         ),
     ],
