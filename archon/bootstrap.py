@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from archon.adapters.clock.system import SystemClock
 from archon.adapters.folder.local import LocalFolders
 from archon.adapters.memory.journal import MemoryJournal
+from archon.adapters.model.beginnings import check_beginnings
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.directory import ModelDirectory
 from archon.adapters.model.profile_rows import RowsWith
@@ -60,13 +61,14 @@ async def open_platform(
     `ask` asks a person what sandboxes may reach.
 
     `adapt` may put other adapters in, wrapped around these or instead of them. Raises:
-    ConfigurationError where the data directory or the database cannot be used.
+    ConfigurationError where the data directory or the database cannot be used, or a setting is of no model.
     """
     from archon.adapters.sql.database import Database
     from archon.adapters.sql.journal import SqlJournal
     from archon.adapters.sql.measurements import SqlMeasurements
     from archon.adapters.sql.owners import SqlOwners
 
+    check_beginnings({"MODEL_PRICING": settings.model_pricing, "MODEL_LLM_PARAMS": settings.model_llm_params})
     _make_data_directory(settings.archon_data_dir)
     clock = SystemClock()
     database = Database(database_file(settings))

@@ -46,13 +46,11 @@ def converse(
     tools: tuple[Tool, ...] = (),
     recall: str = "",
     thinking: bool = False,
-    parameters: JsonObject | None = None,
 ) -> Conversation:
     """A new conversation of an agent with a model of its own, or else with that of a role.
 
     `system` is what the agent always is; `recall` is the tool that shows what had to be left out. With
-    `thinking` the model thinks before it answers, where it has to be asked for that. `parameters` come
-    before those of settings.
+    `thinking` the model thinks before it answers, where it has to be asked for that.
 
     Raises: NoModelConfigured on first use.
     """
@@ -72,7 +70,6 @@ def converse(
             output_schema=schema,
             max_output_tokens=min(choice.max_output_tokens, LARGEST_REPLY_TOKENS),
             thinking=thinks,
-            parameters=parameters or {},
             agent=agent,
         ),
     )

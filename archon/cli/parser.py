@@ -7,6 +7,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, NoReturn
 
 from archon.cli.exit_codes import MEANINGS
+from archon.cli.parameter_option import add_parameter_option
 from archon.cli.safe_text import printable
 
 MOST_SECONDS = 86_400
@@ -94,6 +95,7 @@ def _add_work(commands: Subparsers) -> None:
         help="the model of a role: planner, coder, fixer, checker, judge or fallback; "
         "NAME alone sets the first three",
     )
+    add_parameter_option(run)
     run.add_argument(
         "--agent-loop",
         choices=("auto", "always"),

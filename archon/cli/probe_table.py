@@ -10,7 +10,6 @@ from archon.domain.plain import to_plain
 from archon.domain.values import JsonObject
 
 _LABELS = {
-    "streams": "streams",
     "reports_usage": "reports its tokens",
     "obeys_system": "obeys the system prompt",
     "reports_length": "says when it was cut off",

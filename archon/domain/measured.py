@@ -15,7 +15,6 @@ LEAST_CONTEXT_TOKENS = 1_024
 class Findings:
     """What a model did when it was tried. None: it was not tried, or the trial said nothing."""
 
-    streams: bool | None = None
     reports_usage: bool | None = None
     obeys_system: bool | None = None
     reports_length: bool | None = None
@@ -66,7 +65,6 @@ def refine(choice: ModelChoice, measured: Measured) -> ModelChoice:
     context = min(choice.context_tokens, _context(found, choice.context_tokens))
     profile = replace(
         assumed,
-        streams=_or(found.streams, assumed.streams),
         takes_schema=_or(found.takes_schema, assumed.takes_schema),
         takes_tools=_or(found.takes_tools, assumed.takes_tools),
         context_tokens=min(assumed.context_tokens, context),

@@ -13,6 +13,8 @@ KEYS_BELONG = "tasks keep their parameters, so write a key into the provider's v
 _WORDS = re.compile(
     r"secret|passw|authori[sz]ation|credential|bearer|keys?(?![a-z])|token(?![a-z])|(?:auth|access)_?tokens"
 )
+_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+"""Of an address, with its user."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset({"prompt_cache_key", "bos_token", "eos_token", "pad_token"})
 _SCHEMAS = frozenset({"response_format", "format", "json_schema", "schema", "guided_json"})
@@ -41,6 +43,8 @@ def _first(value: JsonObject) -> str:
 
 
 def _is_secret(name: str, value: Json) -> bool:
+    if isinstance(value, str) and _PASSWORD.search(value):
+        return True
     words = _HUMP.sub("_", name).lower().replace("-", "_")
     if words in _HARMLESS:
         return False

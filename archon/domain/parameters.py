@@ -64,8 +64,18 @@ def read_layer(text: str) -> dict[str, JsonObject]:
         if not isinstance(parameters, dict):
             raise ValueError(f"what {name!r} has is no object of parameters")
         for parameter, value in parameters.items():
-            _check(name, parameter, value)
+            check_parameter(name, parameter, value)
     return cast("dict[str, JsonObject]", given)
+
+
+def read_value(text: str) -> Json:
+    """A parameter's value as people write it: JSON where it is that, or else the text itself."""
+    try:
+        value: Json = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except ValueError:
+        return text
+    return value
 
 
 def merged(*layers: JsonObject) -> JsonObject:
@@ -84,7 +94,8 @@ def stops(parameters: JsonObject) -> list[Json]:
     return stop if isinstance(stop, list) else [stop]
 
 
-def _check(place: str, name: str, value: Json) -> None:
+def check_parameter(place: str, name: str, value: Json) -> None:
+    """Look at one parameter; `place` is what it is for. Raises: ValueError that says what is wrong."""
     if name in FIXED:
         said = _INSTEAD.get(name, "the program says it itself")
         raise ValueError(f"{name!r} of {place!r} cannot be set: {said}")

@@ -28,8 +28,6 @@ class ModelProfile:
     """Whether it can be told how hard to think."""
     takes_context_size: bool = False
     """Whether it reads as much as it is told to, so that a setting may say how much."""
-    streams: bool = True
-    """Whether its answer arrives in pieces."""
     output_limit_field: str = "max_tokens"
     """Chat completions only: how the provider names the limit of the reply's length."""
     price_id: str = ""

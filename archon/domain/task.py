@@ -76,6 +76,9 @@ class Price:
     """False when the model's price is unknown and these are its provider's dearest."""
 
 
+FALLBACK = "fallback"
+"""The role whose model stands behind all others."""
+
 FREE = Price(input=0, output=0, cache_read=0, cache_write=0)
 
 

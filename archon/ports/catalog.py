@@ -22,7 +22,10 @@ class Offer:
 
 class Catalog(Protocol):
     async def offer(self) -> Offer:
-        """Look at the configured keys and ask Ollama (at most a second). Never raises for a dead Ollama."""
+        """Look at the configured keys and ask Ollama (at most a second). Never raises for a dead Ollama.
+
+        Raises: ConfigurationError when the environment's proxies or certificates cannot be used.
+        """
         ...
 
     def describe(self, name: str, *, why: str) -> ModelChoice:

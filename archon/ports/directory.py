@@ -14,7 +14,8 @@ class Directory(Protocol):
         """Ask the providers of these names, or all, at the same time, which models they have.
 
         Takes about two seconds at most and costs nothing: a provider without a key is not asked. Never
-        raises for one that cannot be had; no text that it returns holds a key.
+        raises: who cannot be had, for whatever reason, has it as a cure. No text that it returns holds a
+        key, and names of nobody are passed over.
         """
         ...
 
@@ -26,7 +27,8 @@ class Directory(Protocol):
         ...
 
     def outline(self, name: str) -> ModelChoice:
-        """What a model, or a row, is assumed to be able to do, and its price; no network, no key needed.
+        """What a model, or a row, is assumed to be able to do, its price and its parameters as settings
+        say them by model; no network, no key needed.
 
         Raises: NoModelConfigured when the string names no provider; ConfigurationError for a table of
         models that cannot be read.

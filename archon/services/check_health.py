@@ -10,8 +10,9 @@ from archon.domain.errors import ArchonError
 from archon.domain.events import Problem
 from archon.domain.execution import Guarantees
 from archon.domain.task import Status
-from archon.services.list_models import ListedModel, troubles, used_models
+from archon.services.listing.register import ListedModel
 from archon.services.platform import Platform
+from archon.services.used_models import troubles, used_models
 
 MOST_COUNTED = 1000
 

@@ -6,7 +6,7 @@ from archon.domain.errors import InvalidInput
 from archon.domain.manifest import FileEntry, Manifest
 from archon.domain.task import TaskSpec
 from archon.domain.values import JsonObject
-from archon.services.resolve_models import required_roles
+from archon.services.name_models import required_roles
 from archon.services.submit_task import (
     LARGEST_INPUT_BYTES,
     MOST_BUDGET_MICROUSD,

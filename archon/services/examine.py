@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from archon.domain.errors import ArchonError, ConfigurationError
-from archon.services.list_models import ListedModel, troubles, used_models
+from archon.services.listing.register import ListedModel
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
+from archon.services.used_models import strays, troubles, used_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ async def _look(platform: Platform, part: str, look: Callable[[Platform], Awaita
 
 async def _models(platform: Platform) -> str:
     models = await used_models(platform)
-    if faults := troubles(models):
+    if faults := [*troubles(models), *strays(platform)]:
         raise ConfigurationError(
             " ".join(fault.message for fault in faults),
             hint=" ".join(dict.fromkeys(fault.hint for fault in faults if fault.hint)),
@@ -55,7 +56,7 @@ async def _models(platform: Platform) -> str:
 def _told(model: ListedModel) -> str:
     price = "" if model.choice.price.is_known else ", price unknown"
     roles = " and ".join(model.roles)
-    return f"{roles} {model.choice.name} ({model.choice.why}; {model.state}, {model.basis}{price})"
+    return f"{roles} {model.choice.name} ({model.choice.why}; {model.standing.state}, {model.basis}{price})"
 
 
 async def _sandbox(platform: Platform) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from archon.domain.conversation import CallRef
+from archon.domain.events import FellBack, Retrying
 from archon.domain.measured import Findings, Measured
 from archon.domain.profile import ModelProfile
 from archon.domain.task import ModelChoice
+from archon.engine.models.news import Tell
 from archon.engine.models.retrying import RetryingModel
 from archon.services.platform import Platform
 from archon.services.probing.context import context
@@ -31,8 +34,9 @@ async def probe_model(
 ) -> Measured:
     """Try the model with everything, and store the findings; nothing is stored unless all went through.
 
-    `tell` hears a line before each trial; `longest_tokens` of 0 leaves the context untried. The probe
-    spends no more than `limit_microusd`: the worst case of each call is held against it beforehand.
+    `tell` hears a line before each trial, and before each wait for another attempt. `longest_tokens` of 0
+    leaves the context untried. The probe spends no more than `limit_microusd`: the worst case of each
+    call is held against it beforehand.
 
     Raises: NoModelConfigured; ConfigurationError; ModelError and its kinds when the model could not be
     had; BudgetExhausted; DatabaseError.
@@ -43,7 +47,7 @@ async def probe_model(
     policy = replace(platform.retry, max_retries=min(MOST_RETRIES, platform.retry.max_retries))
     paid = PaidModel(inner=platform.models.open(name, _willing(choice)), purse=purse)
     watched = Watched(paid, platform.clock)
-    patient = RetryingModel(inner=watched, policy=policy, clock=platform.clock)
+    patient = RetryingModel(inner=watched, policy=policy, clock=platform.clock, tell=_telling(tell))
     subject = Subject(choice, patient, watched, platform.clock)
     found = Findings()
     count = len(TRIALS) + (1 if longest_tokens else 0)
@@ -57,6 +61,16 @@ async def probe_model(
     measured = Measured(model=model, measured_at=platform.clock.now(), findings=found)
     await platform.measurements.store(measured)
     return measured
+
+
+def _telling(tell: Callable[[str], None]) -> Tell:
+    async def told(news: Retrying | FellBack, _: CallRef) -> None:
+        if isinstance(news, Retrying):
+            tries = f"retry {news.retry} of {news.max_retries}"
+            tell(f"  {news.problem.message}")
+            tell(f"  asking again in {news.wait_s:.1f} s ({tries}) …")
+
+    return told
 
 
 def _willing(choice: ModelChoice) -> ModelProfile:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
+from archon.domain.task import FALLBACK
+
 Default: TypeAlias = Literal["small", "strong", "quick", "none"]
 """The local small model where there is one; the strongest; the strong provider's quick one; nobody."""
 
@@ -40,16 +42,21 @@ ROLES: tuple[Role, ...] = (
     Role(name="reviewer", default="strong", agent="code_reviewer"),
     Role(name="git", default="quick", agent="git_agent"),
     Role(name="devops", default="quick", agent="devops_agent"),
-    Role(name="fallback", default="none"),
+    Role(name=FALLBACK, default="none"),
 )
 BY_NAME = {role.name: role for role in ROLES}
 _BY_AGENT = {name: role.name for role in ROLES for name in (role.name, role.agent) if name}
 
 
+def agents_of(role: str) -> tuple[str, ...]:
+    """Who asks a role's model: whoever is called like it, and those who have no model of their own."""
+    return (role, *(each.name for each in ROLES if each.stands_in == role))
+
+
 def role_of_agent(name: str) -> str:
     """The role of an agent, by either of its names. Raises: ValueError with the names that there are."""
-    if name not in _BY_AGENT or name == "fallback":
-        agents = [agent for agent in _BY_AGENT if agent != "fallback"]
+    if name not in _BY_AGENT or name == FALLBACK:
+        agents = [agent for agent in _BY_AGENT if agent != FALLBACK]
         said = suggestion(name, agents) or f"; there are {', '.join(agents)}"
         raise ValueError(f"there is no agent {name!r}{said}")
     return _BY_AGENT[name]
@@ -57,5 +64,10 @@ def role_of_agent(name: str) -> str:
 
 def suggestion(name: str, known: list[str]) -> str:
     """How a message about an unknown name goes on: with the nearest known one, or not at all."""
-    near = get_close_matches(name, known, n=1, cutoff=0.75)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = nearest(name, known, cutoff=0.75)
+    return f" (did you mean {near}?)" if near else ""
+
+
+def nearest(name: str, known: list[str], *, cutoff: float = 0.85) -> str:
+    """The known name that another one nearly is; empty where it is like none."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=cutoff)), "")

@@ -11,6 +11,7 @@ from typing import Literal, cast
 from archon.domain.errors import ConfigurationError, InvalidInput
 from archon.domain.manifest import Entry, FileEntry, Manifest
 from archon.domain.money import LARGEST_USD, MICROUSD_PER_USD
+from archon.domain.parameters import Layer
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest_bytes
@@ -41,6 +42,8 @@ class Submission:
     """Which of the inputs is the script's standard input."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role → model string."""
+    parameters: Layer = field(default_factory=dict)
+    """Agent → what it asks its model with, over what settings say."""
     use_sandbox: bool = True
     agent_loop: Literal["auto", "always"] = "auto"
     max_turns: int | None = None
@@ -80,7 +83,7 @@ async def submit_task(
         roots=roots if submission.output_directory else None,
     )
     _check_room(platform.data_directory)
-    models = await choose_models(platform, submission.models, workflow=WORKFLOW)
+    models = await choose_models(platform, submission.models, submission.parameters, workflow=WORKFLOW)
     isolation = asdict(await platform.sandbox.probe()) if submission.use_sandbox else {}
     spec = TaskSpec(
         objective=objective,

@@ -13,12 +13,11 @@ from archon.ports.measurements import Measurements
 from archon.testing.journal_contract import ON_ONE_JOURNAL
 
 AT = datetime(2026, 3, 1, 12, 30, 1, 7, tzinfo=UTC)
-FOUND = Findings(streams=True, takes_tools=False, context_seen_tokens=4_000, tokens_per_s=31.5)
+FOUND = Findings(reports_length=True, takes_tools=False, context_seen_tokens=4_000, tokens_per_s=31.5)
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 findings = st.builds(
     Findings,
-    streams=st.none() | st.booleans(),
     takes_schema=st.none() | st.booleans(),
     context_lost_tokens=st.none() | st.integers(1, 10**9),
     first_text_s=st.none() | st.floats(0, 1e6),

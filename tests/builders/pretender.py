@@ -32,7 +32,7 @@ Alan
 ```
 """
 ABLE = Findings(
-    streams=True, reports_usage=True, obeys_system=True, reports_length=True, writes_json=True,
+    reports_usage=True, obeys_system=True, reports_length=True, writes_json=True,
     takes_schema=True, writes_files=True, takes_tools=True, takes_parallel_tools=True,
     uses_tool_results=True,
 )  # fmt: skip
@@ -65,8 +65,7 @@ class Pretender:
         read, written = min(sent, self.reads_tokens), max(1, len(text) // 4)
         usage = Usage(input_tokens=read, output_tokens=written, is_estimated=not self.can.reports_usage)
         self.spent_microusd += cost_microusd(usage, self.price)
-        pieces = re.findall(r"(?s).{1,8}", text) if self.can.streams else [text]
-        for piece in pieces:
+        for piece in re.findall(r"(?s).{1,8}", text):
             if piece:
                 yield TextDelta(text=piece)
         is_cut = finish == "length" and self.can.reports_length

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -102,6 +103,21 @@ async def test_a_server_that_lists_nothing_can_be_had_all_the_same() -> None:
 async def test_who_cannot_be_reached_says_where_that_is_set() -> None:
     reach = await look(directory(), "openai")
     assert reach.state == "unreachable" and "OPENAI_BASE_URL" in reach.cure
+
+
+async def test_a_proxy_that_cannot_be_used_is_said_of_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://me:hunter2@[::1")
+    reach = await look(directory(), "openai")
+    assert reach.state == "unreachable"
+    assert "HTTPS_PROXY" in reach.cure and "hunter2" not in reach.cure
+
+
+async def test_a_way_to_others_is_there_only_where_it_is_installed() -> None:
+    reach = await look(directory(), "litellm")
+    if find_spec("litellm") is None:
+        assert reach.state == "not installed" and "uv sync --extra litellm" in reach.cure
+    else:
+        assert (reach.state, reach.cure) == ("not asked", "")
 
 
 async def test_all_are_asked_at_the_same_time_and_waited_for_only_so_long(silent: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.route import ProviderKeys, Providers
+from archon.domain.errors import ConfigurationError
 from archon.ports.catalog import Catalog
 from archon.testing.manual_clock import ManualClock
 from archon.testing.model_server import ModelServer
@@ -43,6 +44,14 @@ async def test_an_ollama_that_answers_offers_its_models() -> None:
 async def test_something_else_on_the_port_is_no_ollama() -> None:
     async with ModelServer() as server:
         assert (await catalog(server.url).offer()).ollama_models is None
+
+
+async def test_a_proxy_that_cannot_be_used_is_told_and_not_taken_for_a_missing_ollama(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://me:hunter2@[::1")
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY"):
+        await catalog("http://127.0.0.1:9").offer()
 
 
 async def test_nothing_on_the_port_is_no_ollama() -> None:

@@ -55,6 +55,41 @@ async def test_the_list_says_what_is_used_and_shows_no_key(home: Home, server: M
     assert "sk-wrong" not in done.stdout.decode() + done.stderr.decode()
 
 
+async def test_each_role_is_told_with_its_setting_and_its_parameters(home: Home, server: ModelServer) -> None:
+    more = {
+        "COLUMNS": "80",
+        "MODEL_BACKEND": "claude-sonnet-4-6",
+        "MODEL_LLM_PARAMS": '{"ollama/": {"num_ctx": 4096}}',
+        "AGENT_LLM_PARAMS": '{"judge": {"temperature": 0}, "fixer": {"effort": "high"}}',
+    }
+    done = await home.archon_async("models", env=env(server, **more))
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, text.splitlines())) <= 80
+    words = " ".join(text.split())
+    for part in (
+        "planner ollama/gemma:2b reachable free default: a local Ollama has it",
+        "with num_ctx=4096 by MODEL_LLM_PARAMS",
+        "without effort=high of AGENT_LLM_PARAMS, which it does not take",
+        "checker as for the fixer",
+        "as for the planner with num_ctx=4096 by MODEL_LLM_PARAMS with temperature=0 by AGENT_LLM_PARAMS",
+        "fallback none nobody: MODEL_FALLBACK is not set",
+        "backend claude-sonnet-4-6 no key 3.00/15.00 MODEL_BACKEND",
+    ):
+        assert part in words, text
+
+
+@pytest.mark.parametrize("command", [["models"], ["doctor"], ["run", "Print 1"]])
+def test_a_typing_error_in_a_model_s_beginning_is_an_error_with_its_setting(
+    home: Home, command: list[str]
+) -> None:
+    done = home.archon(*command, env={"MODEL_PRICING": '{"olama/": "free"}'})
+    assert done.returncode == 4
+    assert all(
+        part in done.stderr.decode() for part in ("MODEL_PRICING", "'olama/'", "Did you mean ollama/…?")
+    )
+
+
 def test_without_network_and_key_it_says_what_to_do(home: Home) -> None:
     done = home.archon("models")
     assert done.returncode == 0

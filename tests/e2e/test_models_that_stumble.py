@@ -48,6 +48,34 @@ async def test_a_busy_model_is_asked_again_and_every_wait_is_seen(home: Home) ->
     assert replayed.returncode == 0, replayed.stderr.decode()
 
 
+async def test_a_call_is_made_with_the_parameters_that_the_command_line_says(home: Home) -> None:
+    async with ModelServer() as server:
+        server.play(PLAN, CHECKS, GOOD)
+        given = ["--param", "seed=7", "--param", "coder.temperature=0.2", "--param", "coder.seed=8"]
+        env = environment(server, AGENT_LLM_PARAMS='{"coder": {"temperature": 1}}')
+        done = await home.archon_async("run", OBJECTIVE, "--model", "gpt-4o", *given, env=env)
+        assert done.returncode == 0, done.stderr.decode()
+        planner, checker, coder = (call["body"] for call in server.finished)
+    assert (planner["seed"], checker["seed"], coder["seed"]) == (7, 7, 8)
+    assert coder["temperature"] == 0.2 and "temperature" not in planner
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("temperature", "AGENT.NAME=VALUE"),
+        (".temperature=1", "AGENT.NAME=VALUE"),
+        ("codr.temperature=1", "did you mean coder"),
+        ("coder.headers=1", "a key into the provider's variable"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_before_anything_is_done(
+    home: Home, given: str, says: str
+) -> None:
+    done = home.archon("run", OBJECTIVE, "--model", "scripted/none.jsonl", "--param", given)
+    assert done.returncode == 2 and says in done.stderr.decode(), done.stderr
+
+
 async def test_a_dead_model_gives_way_to_the_fallback_which_is_seen(home: Home) -> None:
     async with ModelServer() as server:
         server.play(PLAN, CHECKS, GOOD)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
-from archon.adapters.model.parameters import SAMPLING, schema_of
+from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import broken, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
@@ -30,6 +30,7 @@ from archon.domain.conversation import (
 )
 from archon.domain.once import Once
 from archon.domain.parameters import passed_on, stops
+from archon.domain.taking import SAMPLING
 from archon.domain.values import Json, JsonObject
 
 MOST_CACHE_MARKS = 4

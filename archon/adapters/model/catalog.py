@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from archon.adapters.model.beginnings import fitting
 from archon.adapters.model.listing import OLLAMA, ask_ollama
 from archon.adapters.model.prices import dearest, dearest_of_all, listed
 from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
@@ -12,7 +13,6 @@ from archon.adapters.model.route import (
     MANUAL,
     SCRIPTED,
     Providers,
-    fitting,
     local_path,
     split,
 )
@@ -55,14 +55,17 @@ class ModelCatalog:
         """As the port says. An unknown price is the dearest known one of its provider."""
         if not (local_path(name, SCRIPTED) or local_path(name, MANUAL)):
             self.providers.route(name)
-        return replace(self.outline(name, why=why), params=self._params(name))
+        return self.outline(name, why=why)
+
+    def outline(self, name: str, *, why: str = "") -> ModelChoice:
+        """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
+        return replace(self._known(name, why), params=self._params(name))
 
     def _params(self, name: str) -> JsonObject:
         """Of every beginning that fits, the longest of them last."""
         return merged(*(self.params[start] for start in fitting(self.params, name)))
 
-    def outline(self, name: str, *, why: str = "") -> ModelChoice:
-        """The same for models whose key is missing. Raises: NoModelConfigured; ConfigurationError."""
+    def _known(self, name: str, why: str) -> ModelChoice:
         price = self._own_price(name)
         if local_path(name, SCRIPTED) or local_path(name, MANUAL):
             return _choice(name, PLAYED, price or FREE, None, why)

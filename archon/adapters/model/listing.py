@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from archon.adapters.model import failures
-from archon.adapters.model.profiles import PROVIDERS, Provider
+from archon.adapters.model.profiles import LITELLM, PROVIDERS, Provider
 from archon.adapters.model.reading import members, parse_object, string
 from archon.adapters.model.route import Providers, Route
 from archon.adapters.model.timeouts import Timeouts
-from archon.domain.errors import ModelError, ModelReplyBroken, ModelUnauthorized, RateLimited
+from archon.domain.errors import ArchonError, ModelReplyBroken, ModelUnauthorized, RateLimited
 from archon.domain.profile import ModelProfile
 from archon.domain.reach import Reach, State
 from archon.domain.values import JsonObject
@@ -27,7 +27,10 @@ _NOTHING = ModelProfile(context_tokens=1, max_output_tokens=1)
 
 
 async def ask_ollama(base_url: str) -> tuple[str, ...] | None:
-    """The models' names as Ollama has them; None when none answers in time, or something else does."""
+    """The models' names as Ollama has them; None when none answers in time, or something else does.
+
+    Raises: ConfigurationError when the environment's proxies or certificates cannot be used.
+    """
     from archon.adapters.model.http import new_client
     from archon.adapters.model.lean_httpx import httpx
 
@@ -45,11 +48,15 @@ async def look(
 ) -> tuple[Reach, ...]:
     """What comes of asking the providers of these names, or all, at the same time. Never raises."""
     wanted = None if names is None else set(names)
-    asked = [each for each in PROVIDERS if wanted is None or each.name in wanted]
+    asked = [each for each in (*PROVIDERS, LITELLM) if wanted is None or each.name in wanted]
     return tuple(await asyncio.gather(*(_look(providers, each, timeout_s) for each in asked)))
 
 
 async def _look(providers: Providers, provider: Provider, timeout_s: float) -> Reach:
+    if not provider.is_installed:
+        return _reach(provider, "not installed", f"{provider.install_hint}.")
+    if not provider.list_path:
+        return _reach(provider, "not asked")
     key = providers.keys.of(provider)
     if provider.key_variable and not key:
         return _reach(provider, "no key", f"Set {provider.key_variable}.")
@@ -64,9 +71,10 @@ async def _look(providers: Providers, provider: Provider, timeout_s: float) -> R
         async with asyncio.timeout(timeout_s):
             return await _ask(route, timeout_s)
     except TimeoutError:
-        error: ModelError = failures.unreachable(route, f"said nothing for {timeout_s:g} s")
-    except ModelError as refused:
+        error: ArchonError = failures.unreachable(route, f"said nothing for {timeout_s:g} s")
+    except ArchonError as refused:  # also a proxy or a certificate of the environment that cannot be used
         error = refused
+    error.hint = error.hint or f"Look at {provider.url_variable or provider.key_variable}."
     return _reach(provider, _state(error), str(error))
 
 
@@ -112,11 +120,19 @@ def _names(listed: JsonObject) -> tuple[str, ...]:
     return tuple(string(model, "id").removeprefix("models/") for model in members(listed, "data"))
 
 
-def _state(error: ModelError) -> State:
+def _state(error: ArchonError) -> State:
     if isinstance(error, ModelUnauthorized):
         return "key refused"
     return "limited" if isinstance(error, RateLimited) else "unreachable"
 
 
 def _reach(provider: Provider, state: State, cure: str = "", models: tuple[str, ...] | None = None) -> Reach:
-    return Reach(provider=provider.name, label=provider.label, state=state, cure=cure, models=models)
+    get_hint = provider.missing_model_hint if provider.lists_all else ""
+    return Reach(
+        provider=provider.name,
+        label=provider.label,
+        state=state,
+        cure=cure,
+        models=models,
+        get_hint=get_hint,
+    )

@@ -5,12 +5,9 @@ from __future__ import annotations
 from archon.domain.conversation import ModelRequest
 from archon.domain.parameters import FIXED
 from archon.domain.profile import ModelProfile
+from archon.domain.taking import THINKING, is_taken
 from archon.domain.values import Json, JsonObject
 
-SAMPLING = frozenset({"top_p", "top_k"})
-"""What models refuse that take no temperature."""
-
-THINKING = frozenset({"thinking", "think"})
 LEAST_BUDGET_TOKENS = 1_024
 """Of thinking: no less is taken, and only what is below max_tokens.
 
@@ -38,17 +35,9 @@ def _within_room(thinking: Json, room: int) -> Json:
     return {**thinking, "budget_tokens": room // 2}
 
 
-def _is_taken(name: str, value: object, request: ModelRequest, profile: ModelProfile) -> bool:
-    if name in THINKING:
-        return profile.takes_thinking
-    if name in SAMPLING:
-        return profile.takes_temperature
-    if name == "effort":
-        return profile.takes_effort
-    if name == "response_format":
-        needs_schema = isinstance(value, dict) and value.get("type") == "json_schema"
-        return request.output_schema is None and (profile.takes_schema or not needs_schema)
-    return name not in FIXED
+def _is_taken(name: str, value: Json, request: ModelRequest, profile: ModelProfile) -> bool:
+    is_said = name in FIXED or (name == "response_format" and request.output_schema is not None)
+    return not is_said and is_taken(name, value, profile)
 
 
 def schema_of(parameters: JsonObject) -> JsonObject | None:

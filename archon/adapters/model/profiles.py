@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 Protocol: TypeAlias = Literal["anthropic", "openai", "ollama"]
@@ -27,13 +28,23 @@ class Provider:
     """The environment variable that people set; empty where no key is needed."""
     url_variable: str = ""
     list_path: str = "/models"
-    """Where it says, for nothing, which models it has."""
+    """Where it says, for nothing, which models it has; empty where it has no such list."""
+    lists_all: bool = False
+    """Whether it has no model that it does not list."""
     price_id: str = ""
     """The provider's name in the price list; empty where models cost nothing."""
     start_hint: str = ""
     """What to do when nothing listens."""
     missing_model_hint: str = "Look for a typing error in the model's name."
     """What to do when it does not know the model; `{model}` stands for its name."""
+    library: str = ""
+    """The module that it needs beside the program; empty where it needs none."""
+    install_hint: str = ""
+    """How to get that."""
+
+    @property
+    def is_installed(self) -> bool:
+        return not self.library or find_spec(self.library) is not None
 
 
 PROVIDERS: tuple[Provider, ...] = (
@@ -111,6 +122,7 @@ PROVIDERS: tuple[Provider, ...] = (
         key_variable="",
         url_variable="OLLAMA_HOST",
         list_path="/api/tags",
+        lists_all=True,
         start_hint="Start it with `ollama serve`.",
         missing_model_hint="Get it with `ollama pull {model}`.",
     ),
@@ -125,6 +137,9 @@ LITELLM = Provider(
     base_url="",
     default_model="",
     key_variable="",
+    list_path="",
     missing_model_hint="Look for a typing error in the model's name, and at the variables of its provider.",
+    library="litellm",
+    install_hint="Install it with `uv sync --extra litellm` in Archon's folder",
 )
 """No provider but a way to others, whose names follow its own. Nothing is chosen of it by default."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from archon.adapters.model.profile_rows import Rows, best_row, shipped_rows
@@ -74,10 +73,10 @@ class Providers:
         ConfigurationError for a table that cannot be read.
         """
         provider, model = split(name)
-        if provider is LITELLM and find_spec("litellm") is None:
+        if not provider.is_installed:
             raise NoModelConfigured(
-                f"{name} needs LiteLLM, which is not installed.",
-                hint="Install it with `uv sync --extra litellm` in Archon's folder, or choose another model.",
+                f"{name} needs {provider.label}, which is not installed.",
+                hint=f"{provider.install_hint}, or choose another model.",
             )
         key = self.keys.of(provider)
         if provider.key_variable and not key:
@@ -132,35 +131,6 @@ def canonical(name: str) -> str:
         return name
     provider, model = split(name)
     return f"{provider.name}/{model}"
-
-
-def fitting(starts: Iterable[str], name: str) -> list[str]:
-    """Those that a model string begins with, the shortest first, however both are spelled.
-
-    Raises: NoModelConfigured.
-    """
-    said = canonical(name)
-    found = [
-        (len(spelled), len(start), start)
-        for start in starts
-        for spelled in _spelled(start)
-        if said.startswith(spelled)
-    ]
-    return list(dict.fromkeys(start for *_, start in sorted(found)))
-
-
-def _spelled(start: str) -> set[str]:
-    """The beginnings of canonical names that the beginning of a model string means."""
-    try:
-        return {canonical(start)}
-    except NoModelConfigured:
-        longer = {
-            f"{provider.name}/{'' if prefix.endswith('/') else start}"
-            for provider in PROVIDERS
-            for prefix in provider.prefixes
-            if prefix.startswith(start)
-        }
-        return {start} | longer
 
 
 def split(name: str) -> tuple[Provider, str]:

@@ -11,7 +11,7 @@ from archon.api.schemas.isolation import Isolation, isolation, warnings
 from archon.domain.money import to_usd
 from archon.domain.reach import State
 from archon.services.check_health import Health
-from archon.services.list_models import ListedModel
+from archon.services.listing.register import ListedModel
 from archon.services.platform import Limits
 
 
@@ -81,7 +81,7 @@ def _model(model: ListedModel) -> HealthModel:
     return HealthModel(
         model=model.choice.name,
         roles=list(model.roles),
-        state=model.state,
+        state=model.standing.state,
         context_tokens=model.choice.context_tokens,
         takes_tools=model.choice.takes_tools,
         price_known=model.choice.price.is_known,

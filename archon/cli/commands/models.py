@@ -7,7 +7,9 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.model_table import listing_json, print_listing
+from archon.cli.layout import wrapped
+from archon.cli.listing import print_listing
+from archon.cli.listing_json import listing_json
 from archon.cli.printer import say
 from archon.cli.probe_table import measured_json, print_measured
 from archon.cli.safe_text import printable
@@ -32,7 +34,7 @@ def models(arguments: Namespace) -> int:
 
 def probe(arguments: Namespace) -> int:
     limit, longest = arguments.max_usd, arguments.context_tokens
-    is_silent = arguments.quiet
+    tell = _silent if arguments.quiet else _say
 
     async def work() -> int:
         async with open_platform(load_settings()) as platform:
@@ -41,7 +43,7 @@ def probe(arguments: Namespace) -> int:
                 arguments.name,
                 limit_microusd=DEFAULT_LIMIT_MICROUSD if limit is None else limit,
                 longest_tokens=LONGEST_TOKENS if longest is None else longest,
-                tell=lambda line: None if is_silent else say(printable(line)),
+                tell=tell,
             )
         if arguments.json:
             print_json(measured_json(measured))
@@ -50,3 +52,14 @@ def probe(arguments: Namespace) -> int:
         return DONE
 
     return asyncio.run(work())
+
+
+def _silent(line: str) -> None:
+    return
+
+
+def _say(line: str) -> None:
+    """A line of progress, its further ones as far indented as it is."""
+    text = printable(line)
+    for each in wrapped(text, indent=len(text) - len(text.lstrip())):
+        say(each)

@@ -15,9 +15,12 @@ from archon.bootstrap import open_platform
 from archon.cli.ask_person import asking
 from archon.cli.work import work_on
 from archon.domain.errors import InvalidInput
+from archon.domain.values import Json, JsonObject
 from archon.services.submit_task import LARGEST_INPUT_BYTES, Submission, submit_task
 from archon.settings import load_settings
 
+EVERYBODY = ("planner", "coder", "fixer")
+"""Whom an option means that names nobody."""
 STDIN = "stdin.txt"
 """What standard input is called in the workspace."""
 PIPE_PATIENCE_S = 2.0
@@ -56,6 +59,7 @@ def _submission(arguments: Namespace) -> Submission:
         inputs=inputs,
         stdin=stdin,
         models=_models(arguments.model),
+        parameters=_parameters(arguments.param),
         agent_loop=arguments.agent_loop,
         max_turns=arguments.max_turns,
         submitted_by="cli",
@@ -67,8 +71,17 @@ def _models(given: list[tuple[str, str]]) -> dict[str, str]:
     named = {role: name for role, name in given if role}
     for role, name in given:
         if not role:
-            named = {"planner": name, "coder": name, "fixer": name} | named
+            named = dict.fromkeys(EVERYBODY, name) | named
     return named
+
+
+def _parameters(given: list[tuple[str, str, Json]]) -> dict[str, JsonObject]:
+    """Agent → its parameters; one without an agent is for those that `--model NAME` is for, too."""
+    said: dict[str, JsonObject] = {agent: {} for agent, _, _ in given if agent}
+    for agent, name, value in sorted(given, key=lambda each: bool(each[0])):
+        for each in (agent,) if agent else EVERYBODY:
+            said.setdefault(each, {})[name] = value
+    return said
 
 
 def _read_inputs(paths: list[str]) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.parameters import merged
 from archon.domain.sizing import sized
-from archon.domain.task import ModelChoice, Question, TaskSpec
+from archon.domain.task import FALLBACK, ModelChoice, Question, TaskSpec
 from archon.domain.values import Json, JsonObject, digest
 from archon.engine.context.window import Window
 from archon.engine.models.account import Account
@@ -38,9 +38,6 @@ LARGEST_REPLY_CHARS = 2_000_000
 
 LONGEST_PLAIN_NAME = 56
 """Of a call's id or tool, with room for a number behind it."""
-
-FALLBACK = "fallback"
-"""The role whose model stands behind all others."""
 
 
 @dataclass(frozen=True)

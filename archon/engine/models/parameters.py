@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from archon.domain.conversation import Delta, ModelRequest
-from archon.domain.parameters import merged
 from archon.domain.values import JsonObject
 from archon.engine.models.closing import closing
 from archon.ports.model import Model
@@ -14,7 +13,7 @@ from archon.ports.model import Model
 
 @dataclass(frozen=True)
 class ParametersModel:
-    """Adds the task's parameters to a request; those of the call itself come before them.
+    """Adds the task's parameters to a request.
 
     Stands outside of what counts tokens and money, since one of them limits the reply.
     """
@@ -23,10 +22,9 @@ class ParametersModel:
     parameters: JsonObject
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
-        asked = merged(self.parameters, request.parameters)
-        limit = asked.get("max_tokens")
+        limit = self.parameters.get("max_tokens")
         output = limit if isinstance(limit, int) else request.max_output_tokens
-        request = replace(request, parameters=asked, max_output_tokens=output)
+        request = replace(request, parameters=self.parameters, max_output_tokens=output)
         async with closing(self.inner.respond(request)) as deltas:
             async for delta in deltas:
                 yield delta

@@ -30,8 +30,6 @@ THINKING_OUTPUT_TOKENS = 2_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     response: ModelResponse
-    pieces: int
-    """In how many its text arrived."""
     first_text_s: float | None
     """How long it was silent."""
     seconds: float
@@ -98,20 +96,19 @@ class Subject:
         return await self._asked(replace(request, max_output_tokens=more))
 
     async def _asked(self, request: ModelRequest) -> Reply:
-        attempt, first, pieces = self.watched.attempts, None, 0
+        attempt, first = self.watched.attempts, None
         response: ModelResponse | None = None
         async with closing(self.model.respond(request)) as deltas:
             async for delta in deltas:
                 if attempt != self.watched.attempts:
-                    attempt, first, pieces = self.watched.attempts, None, 0
+                    attempt, first = self.watched.attempts, None
                 if isinstance(delta, TextDelta):
-                    pieces += 1
                     first = self._elapsed_s() if first is None else first
                 else:
                     response = delta
         if response is None:
             raise ModelReplyBroken("The model's answer had no end.", hint="Try again.")
-        return Reply(response=response, pieces=pieces, first_text_s=first, seconds=self._elapsed_s())
+        return Reply(response=response, first_text_s=first, seconds=self._elapsed_s())
 
     def _elapsed_s(self) -> float:
         return self.clock.monotonic() - self.watched.asked_at_s

@@ -26,14 +26,13 @@ class Trial:
 
 
 async def answers(subject: Subject, found: Findings) -> Findings:
-    """Whether it answers at all, in pieces, how fast, and whether its tokens are reported."""
+    """Whether it answers at all, how fast, and whether its tokens are reported."""
     reply = await subject.ask("Count from 1 to 30. Write each number on a line of its own.")
     usage, silence = reply.response.usage, reply.first_text_s
     at_work_s = reply.seconds - (silence or 0.0)
     speed = usage.output_tokens / at_work_s if at_work_s >= LEAST_MEASURED_S else None
     return replace(
         found,
-        streams=reply.pieces > 1,
         reports_usage=not usage.is_estimated,
         first_text_s=None if silence is None else round(silence, 3),
         tokens_per_s=None if speed is None or usage.is_estimated else round(speed, 1),
@@ -166,7 +165,7 @@ def _degrees(arguments: JsonObject) -> str:
 
 
 TRIALS = (
-    Trial(label="answers, streams, speed", run=answers),
+    Trial(label="answers, speed", run=answers),
     Trial(label="system prompt", run=system_prompt),
     Trial(label="end at the limit", run=cut_at_length),
     Trial(label="JSON in its text", run=json_in_text),

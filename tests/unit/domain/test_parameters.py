@@ -63,6 +63,7 @@ def test_a_layer_that_cannot_be_used_says_what_is_wrong(text: str, said: str) ->
         {"extra_query": {}},
         {"Authorization": "Bearer abc"},
         {"openai_api_key": "abc"},
+        {"api_base": "https://me:hunter2@models.example.org/v1"},
         {"xApiKey": "abc"},
         {"access_token": "abc"},
         {"aws_secret_access_key": "abc"},

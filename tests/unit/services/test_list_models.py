@@ -3,57 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archon.adapters.model.catalog import ModelCatalog
-from archon.adapters.model.directory import ModelDirectory
-from archon.adapters.model.route import ProviderKeys, Providers
+from archon.adapters.model.route import Providers
 from archon.api.schemas.health import health_report
-from archon.cli.model_table import listing_json, print_listing
+from archon.cli.listing import print_listing
+from archon.cli.listing_json import listing_json
 from archon.domain.measured import Findings, Measured
-from archon.domain.reach import Reach, State
+from archon.domain.reach import State
 from archon.services.check_health import check_health
 from archon.services.examine import examine
-from archon.services.list_models import ModelListing, list_models, troubles, used_models
-from archon.services.platform import Platform, RoleModels
-from archon.services.resolve_models import AGENTS_OF_ROLE
-from tests.builders.platform import build_platform, scripted
-
-LABELS = {"ollama": "Ollama", "groq": "Groq", "anthropic": "Anthropic"}
-
-
-@dataclass(frozen=True)
-class Known(ModelDirectory):
-    """A directory of providers of which it is known what they would say."""
-
-    reached: tuple[Reach, ...] = ()
-
-    async def look(self, names: Iterable[str] | None = None) -> tuple[Reach, ...]:
-        wanted = None if names is None else set(names)
-        return tuple(each for each in self.reached if wanted is None or each.provider in wanted)
-
-
-def reach(provider: str, state: State = "reachable", models: tuple[str, ...] | None = None) -> Reach:
-    cure = "" if state == "reachable" else f"Mend {provider}."
-    return Reach(provider=provider, label=LABELS[provider], state=state, cure=cure, models=models)
-
-
-def world(folder: Path, *reached: Reach, roles: RoleModels | None = None) -> Platform:
-    platform = build_platform(folder, scripted())
-    keys = ProviderKeys(anthropic="k", groq="k")
-    urls = {"ollama": "http://127.0.0.1:9"}
-    catalog = ModelCatalog(Providers(keys=keys, base_urls=urls), platform.clock)
-    roles = roles or RoleModels(planner="ollama/gemma:2b", coder="ollama/gemma:2b", fixer="groq/new-model")
-    return replace(platform, catalog=catalog, directory=Known(catalog, reached=reached), roles=roles)
+from archon.services.list_models import ModelListing, list_models
+from archon.services.name_models import required_roles
+from archon.services.platform import RoleModels
+from archon.services.roles import agents_of
+from archon.services.used_models import troubles, used_models
+from tests.builders.reached import reach, world
 
 
 def states(listing: ModelListing) -> dict[str, tuple[str, tuple[str, ...]]]:
-    return {each.choice.name: (each.state, each.roles) for each in listing.models}
+    return {each.choice.name: (each.standing.state, each.roles) for each in listing.models}
+
+
+def plain(listing: ModelListing) -> dict[str, Any]:
+    """What a program reads of it."""
+    told: dict[str, Any] = json.loads(json.dumps(listing_json(listing)))
+    return told
 
 
 async def test_each_model_says_what_it_is_for_and_whether_it_can_be_had(tmp_path: Path) -> None:
@@ -71,7 +52,7 @@ async def test_each_model_says_what_it_is_for_and_whether_it_can_be_had(tmp_path
         "groq/llama-3.3-70b-versatile": ("reachable", ()),
         "ollama/llama3.2:latest": ("reachable", ()),
     }
-    assert listing.models[0].agents == ("planner", "judge", "coder")
+    assert plain(listing)["models"][0]["agents"] == ["planner", "coder", "judge"]
     assert troubles(listing.models) == [], "what no role uses is nobody's trouble"
 
 
@@ -86,7 +67,7 @@ async def test_a_tag_that_is_left_out_is_the_latest(tmp_path: Path) -> None:
     roles = RoleModels(planner="ollama/llama3.2", coder="ollama/llama3.2", fixer="ollama/llama3.2")
     platform = world(tmp_path, reach("ollama", models=("llama3.2:latest",)), roles=roles)
     (model,) = await used_models(platform)
-    assert (model.state, model.roles) == ("reachable", ("planner", "coder", "fixer"))
+    assert (model.standing.state, model.roles) == ("reachable", ("planner", "coder", "fixer"))
 
 
 async def test_measured_rows_are_marked_and_count(tmp_path: Path) -> None:
@@ -134,14 +115,15 @@ async def test_the_table_fits_its_terminal(
     text = capsys.readouterr().out
     assert max(map(len, text.splitlines())) <= int(columns)
     assert "\x1b" not in text
-    assert text.split("\n\n")[0].count("\n") + 1 == lines_per_model * len(listing.models) + (columns == "120")
+    models = text.split("Models\n")[1].split("\n\n")[0]
+    assert models.count("\n") + 1 == lines_per_model * len(listing.models) + (columns == "120")
     for part in ("free", "unknown", "3.00/15.00", "assumed", "reachable", "counted at groq's dearest"):
         assert part in text
 
 
 async def test_the_json_has_prices_roles_and_what_is_assumed(tmp_path: Path) -> None:
     listing = await list_models(world(tmp_path, reach("ollama", models=("gemma:2b",)), reach("groq")))
-    told = json.loads(json.dumps(listing_json(listing)))
+    told = plain(listing)
     gemma, unknown = told["models"][:2]
     assert (gemma["roles"], gemma["price"]["is_free"]) == (["planner", "coder"], True)
     assert gemma["profile"]["takes_tools"] is False
@@ -156,7 +138,7 @@ def test_the_agents_of_each_role_are_those_of_the_code() -> None:
     for module in (Path(__file__).parents[3] / "archon/agents").glob("*.py"):
         for agent, role in re.findall(r'agent="(\w+)",\s*role="(\w+)"', module.read_text("utf-8")):
             found.setdefault(role, set()).add(agent)
-    assert {role: set(agents) for role, agents in AGENTS_OF_ROLE.items()} == found
+    assert {role: set(agents_of(role)) for role in required_roles("script")} == found
 
 
 async def test_the_doctor_and_the_health_say_the_same(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.scripted import Reply, ScriptedModel
 from archon.agents.loop import converse
 from archon.domain.conversation import user
-from archon.domain.errors import ModelOverloaded
+from archon.domain.errors import InvalidInput, ModelOverloaded
 from archon.domain.parameters import Layer
 from archon.domain.profile import ModelProfile
 from archon.domain.task import ModelChoice
@@ -34,14 +34,16 @@ from tests.builders.specs import choice, spec
 KEYS = ProviderKeys(anthropic="k", openai="k")
 MODEL = "claude-sonnet-4-6"
 names = st.sampled_from(["temperature", "top_p", "seed", "own"])
-params: st.SearchStrategy[JsonObject] = st.dictionaries(names, st.integers(0, 9), max_size=4)
+params: st.SearchStrategy[JsonObject] = st.dictionaries(names, st.integers(0, 1), max_size=4)
 
 
-async def frozen(layer: Layer, agents: Layer, **models: str) -> dict[str, ModelChoice]:
+async def frozen(
+    layer: Layer, agents: Layer, call: Layer | None = None, **models: str
+) -> dict[str, ModelChoice]:
     """What a task submitted with these settings keeps; every role has the same model unless it is named."""
     catalog = ModelCatalog(Providers(keys=KEYS), ManualClock(), params=layer)
     named = {"planner": MODEL, "coder": MODEL, "fixer": MODEL} | models
-    return await resolve_models(catalog, RoleModels(**named, params=agents), {})
+    return await resolve_models(catalog, RoleModels(**named, params=agents), {}, call or {})
 
 
 @settings(max_examples=50, deadline=None)
@@ -49,9 +51,10 @@ async def frozen(layer: Layer, agents: Layer, **models: str) -> dict[str, ModelC
 async def test_model_then_agent_then_call(
     provider: JsonObject, model: JsonObject, agent: JsonObject, call: JsonObject
 ) -> None:
-    chosen = (await frozen({"anthropic/": provider, MODEL: model}, {"planner": agent}))["planner"]
+    layer = {"anthropic/": provider, MODEL: model}
+    chosen = (await frozen(layer, {"planner": agent}, {"planner": call}))["planner"]
     asked = ScriptedModel(["1. Go."])
-    await send(chosen, {chosen.name: asked}, call=call)
+    await send(chosen, {chosen.name: asked})
     assert asked.requests[0].parameters == {**provider, **model, **agent, **call}
 
 
@@ -66,6 +69,33 @@ async def test_a_role_with_parameters_of_its_own_is_frozen_apart() -> None:
     assert (chosen["judge"].name, chosen["judge"].params) == (MODEL, {"effort": "low"})
     assert chosen["judge"].why == "as for the planner"
     assert chosen["planner"].params == {}
+
+
+async def test_what_the_caller_says_of_a_role_sets_it_apart_and_goes_with_its_agent() -> None:
+    chosen = await frozen(
+        {"claude-": {"seed": 1}}, {"judge": {"seed": 2, "top_p": 1}}, {"judge": {"seed": 3}}
+    )
+    assert chosen["judge"].params == {"seed": 3, "top_p": 1} == chosen["judge"].agent_params
+    assert chosen["planner"].params == {"seed": 1}
+    chosen = await frozen({}, {}, {"checker": {"seed": 4}})
+    assert (chosen["checker"].name, chosen["checker"].params) == (MODEL, {"seed": 4})
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"codr": {"seed": 1}}, r"no agent 'codr' \(did you mean coder\?\)"),
+        ({"fallback": {"seed": 1}}, "no agent 'fallback'"),
+        ({"backend_agent": {"seed": 1}}, "script asks no backend"),
+        ({"coder": {"temperature": 7}}, "must be a number from 0 to 2"),
+        ({"coder": {"model": "x"}}, "cannot be set"),
+        ({"coder": {"api_key": "sk-1"}}, "write a key into the provider's variable"),
+    ],
+)
+async def test_what_a_caller_cannot_say_is_refused_with_what_to_write(call: Layer, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        await frozen({}, {}, call)
+    assert refused.value.hint and "sk-1" not in str(refused.value)
 
 
 async def test_the_size_of_a_context_is_what_a_setting_says_where_the_model_takes_it() -> None:
@@ -87,15 +117,13 @@ class Source:
         return self.models[name]
 
 
-async def send(
-    chosen: ModelChoice, models: dict[str, ScriptedModel], *, call: JsonObject | None = None, **more: Any
-) -> None:
+async def send(chosen: ModelChoice, models: dict[str, ScriptedModel], **more: Any) -> None:
     task = spec(models={"planner": chosen, **more})
     journal = MemoryJournal(ManualClock())
     scope = await opened(journal, spec=task)
     account = Account(run=scope.run, journal=journal, clock=ManualClock())
     asking = Models(task, Source(models), account, RetryPolicy(max_retries=0), ManualClock())
-    planner = converse(scope, asking, agent="planner", role="planner", system="Plan.", parameters=call)
+    planner = converse(scope, asking, agent="planner", role="planner", system="Plan.")
     await planner.send(user("Plan it."))
 
 

@@ -135,6 +135,18 @@ async def test_nothing_is_stored_when_it_breaks_in_the_middle(tmp_path: Path, br
     assert await platform.measurements.all() == {}
 
 
+async def test_every_wait_for_another_attempt_is_told_before_it_begins(tmp_path: Path) -> None:
+    told = list[str]()
+    platform = build_platform(tmp_path, MoodyModel([failing(ModelOverloaded("Busy.", hint="Wait."))] * 3))
+    platform = replace(platform, retry=RetryPolicy(max_retries=6, base_delay_s=8, max_delay_s=60))
+    with pytest.raises(ModelOverloaded):
+        await probe_model(platform, SCRIPTED, tell=told.append)
+    first, said, wait, again, last = told
+    assert (first, said, again) == ("1/8 answers, speed …", "  Busy.", "  Busy.")
+    assert wait.startswith("  asking again in ") and wait.endswith(" s (retry 1 of 2) …")
+    assert last.endswith("(retry 2 of 2) …")
+
+
 async def test_what_cannot_be_had_says_why(tmp_path: Path) -> None:
     platform = build_platform(tmp_path, MoodyModel([failing(ModelUnauthorized("No."))]))
     with pytest.raises(ModelUnauthorized):

@@ -104,3 +104,35 @@ async def test_an_unknown_role_and_a_missing_key_are_told() -> None:
         await names(Machine((STRONG,)), writer="a")
     with pytest.raises(NoModelConfigured, match="No key for keyless/x"):
         await names(Machine((STRONG,)), coder="keyless/x")
+
+
+@pytest.mark.parametrize(
+    ("ollama", "roles", "said", "cure"),
+    [
+        (
+            None,
+            RoleModels(planner="a"),
+            "planner (MODEL_PLANNER) has a model, coder and fixer have none: no provider's key is set and no "
+            "local Ollama answers.",
+            "Set MODEL_CODER and MODEL_FIXER too, such as to a",
+        ),
+        (
+            ("mistral:7b",),
+            RoleModels(planner="a", coder="b"),
+            "planner (MODEL_PLANNER) and coder (MODEL_CODER) have a model, fixer has none: no provider's key "
+            "is set; a local Ollama answers without gemma:2b: run `ollama pull gemma:2b`, or set MODEL_FIXER",
+            "Set MODEL_FIXER too, such as to a",
+        ),
+    ],
+)
+async def test_where_some_roles_have_a_model_it_is_said_which_and_which_not(
+    ollama: tuple[str, ...] | None, roles: RoleModels, said: str, cure: str
+) -> None:
+    with pytest.raises(NoModelConfigured) as refused:
+        await names(Machine(ollama=ollama), roles)
+    assert said in refused.value.message and cure in refused.value.hint
+
+
+async def test_a_model_that_is_not_to_be_had_is_told_with_its_role_and_who_named_it() -> None:
+    with pytest.raises(NoModelConfigured, match=r"^fixer \(MODEL_FIXER\): No key for keyless/x"):
+        await names(Machine((STRONG,)), RoleModels(fixer="keyless/x"))

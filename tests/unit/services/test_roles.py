@@ -9,8 +9,9 @@ import pytest
 from archon.domain.errors import InvalidInput
 from archon.domain.task import ModelChoice
 from archon.ports.catalog import Offer
+from archon.services.name_models import required_roles
 from archon.services.platform import RoleModels
-from archon.services.resolve_models import required_roles, resolve_models
+from archon.services.resolve_models import resolve_models
 from archon.services.roles import BY_NAME, ROLES, role_of_agent
 from archon.settings import variables
 from archon.workflows import registry
