@@ -58,7 +58,7 @@ class Runner:
         """Pause what runs and return when all of it is written down."""
         self._is_stopping = True
         for advance in self._active.values():
-            advance.pause()
+            advance.pause("Stopped with its server.")
         if self._workers:
             await asyncio.wait(self._workers)
 
