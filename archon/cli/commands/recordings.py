@@ -79,7 +79,7 @@ def _told(drift: list[Drift]) -> list[str]:
     if drift:
         return [
             SAME,
-            "(Archon's questions to the models were worded differently then; it came out the same.)",
+            "(Archon worded its questions to the models differently then; the end is the same.)",
         ]
     return [SAME]
 
