@@ -72,7 +72,7 @@ def _workspace(given: str | None) -> Iterator[Path]:
     """The folder that was given, or an empty one for this command alone."""
     if given is not None:
         if not Path(given).is_dir():
-            raise InvalidInput(f"The workspace {given} is not a folder.")
+            raise InvalidInput(f"The workspace {given} is not a folder.", hint="Name one that is there.")
         yield Path(given).resolve()
         return
     empty = Path(tempfile.mkdtemp(prefix="archon-sandbox-")).resolve()
@@ -176,7 +176,7 @@ def _stdin() -> bytes:
 def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
-        raise InvalidInput(f"The workspace {workspace} is not a folder.")
+        raise InvalidInput(f"The workspace {workspace} is not a folder.", hint="Name one that is there.")
     content = local_folders().open(workspace.resolve()).read(arguments.path)
 
     async def show() -> None:
