@@ -183,10 +183,16 @@ class Story:
             case "cancelled":
                 yield Line(f"Cancelled after {runs}, for {self._cost}.", "bad")
             case "failed":
-                why = "." if self._is_told(finished.message) else f": {finished.message}"
+                why = self._why(finished.message)
                 yield Line(f"Failed ({finished.reason}) after {runs}, for {self._cost}{why}", "bad")
                 if finished.reason is not None:
                     yield Line(ADVICE[finished.reason], "dim")
+
+    def _why(self, message: str) -> str:
+        """An end's message, without the trouble that was told just before."""
+        if self._told and message.startswith(self._told):
+            return f". {message.removeprefix(self._told).strip()}".rstrip()
+        return f": {message}"
 
     def _paused(self, problem: Problem) -> Line:
         if not self._is_told(problem.message):
