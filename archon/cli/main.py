@@ -53,7 +53,9 @@ def _run(argv: list[str]) -> int:
     except UsageError as error:
         if is_json:
             _print_error("usage", error.message, error.hint)
-        raise
+        return exit_codes.USAGE
+    except SystemExit:  # --help and --version
+        return exit_codes.DONE
     is_json = getattr(arguments, "json", False)
     try:
         command = import_module(f"archon.cli.commands.{arguments.module}")

@@ -8,6 +8,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import NoReturn
 
 from archon.cli.exit_codes import USAGE
+from archon.cli.layout import wrapped
 from archon.cli.safe_text import printable
 
 FIRST_STEPS = """Archon turns an objective into a working, checked program.
@@ -19,6 +20,8 @@ The first three things to do:
 
 All commands: archon --help"""
 
+TABLE_MARGIN = 7
+"""Where the meanings of the exit codes begin."""
 _NO_COMMAND = "the following arguments are required: COMMAND"
 
 
@@ -32,7 +35,15 @@ class UsageError(SystemExit):
 
 
 class Formatter(RawDescriptionHelpFormatter):
-    """Keeps paragraphs as they are written, and gives commands the room that their names need."""
+    """Keeps lines as they are written where they fit, and gives commands the room that their names need."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        parts = [
+            part
+            for line in text.splitlines()
+            for part in wrapped(indent + line, width, hang=TABLE_MARGIN if line.startswith(" ") else 0)
+        ]
+        return "\n".join(parts)
 
     def add_argument(self, action: argparse.Action) -> None:
         super().add_argument(action)
@@ -65,4 +76,5 @@ class Version(argparse.Action):
     def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"archon {version('archon')}\n")
+        parser._print_message(f"archon {version('archon')}\n", sys.stdout)
+        parser.exit()
