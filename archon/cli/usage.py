@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import NoReturn
@@ -23,6 +24,11 @@ All commands: archon --help"""
 TABLE_MARGIN = 7
 """Where the meanings of the exit codes begin."""
 _NO_COMMAND = "the following arguments are required: COMMAND"
+
+
+_UNKNOWN_COMMAND = re.compile(
+    r"argument COMMAND: invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)", re.DOTALL
+)
 
 
 class UsageError(SystemExit):
@@ -51,6 +57,15 @@ class Formatter(RawDescriptionHelpFormatter):
         self._action_max_length = max(self._action_max_length, *(length + 4 for length in names), 0)
 
 
+def _unknown(word: str, known: str) -> str:
+    """What is said of a command that there is not, with the one that was probably meant."""
+    from difflib import get_close_matches
+
+    names = re.findall(r"[\w-]+", known)
+    meant = get_close_matches(word, names, n=1)
+    return f"there is no command {word!r}" + (f"; did you mean {meant[0]!r}?" if meant else "")
+
+
 def _holds_commands(action: argparse.Action) -> bool:
     return isinstance(action, argparse._SubParsersAction)
 
@@ -59,6 +74,8 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Repeat no word so that a terminal obeys it; show the commands where none was given."""
         said = printable(message)
+        if wrong := _UNKNOWN_COMMAND.match(message):
+            said = _unknown(printable(wrong["word"]), wrong["known"])
         if said == _NO_COMMAND:
             self.print_help(sys.stderr)
         else:

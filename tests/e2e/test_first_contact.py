@@ -32,6 +32,12 @@ def test_a_group_alone_shows_its_commands(home: Home, group: str) -> None:
     assert "commands:" in done.stderr.decode()
 
 
+def test_a_slip_of_the_pen_is_answered_with_what_was_meant(home: Home) -> None:
+    done = home.archon("rnu", OBJECTIVE)
+    assert done.returncode == 2
+    assert "there is no command 'rnu'; did you mean 'run'?" in done.stderr.decode()
+
+
 @pytest.mark.parametrize("columns", [80, 50])
 def test_what_people_read_fits_their_terminal(home: Home, columns: int) -> None:
     model = write_script(home.root / "script.jsonl", PLAN, CHECKS, OFF_BY_ONE, REPAIR)
