@@ -144,3 +144,33 @@ def test_an_output_that_is_full_is_one_line(home: Home, words: list[str]) -> Non
     assert done.returncode == 1
     assert done.stderr.decode().splitlines()[-1].startswith("archon: The output cannot be written")
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor"],
+        ["models"],
+        ["sandbox", "probe"],
+        ["db", "upgrade"],
+        ["workflows", "show", "script"],
+        ["tasks"],
+    ],
+    ids=" ".join,
+)
+def test_json_is_all_of_the_output(home: Home, words: list[str]) -> None:
+    done = home.archon(*words, "--json")
+    assert isinstance(json.loads(done.stdout), dict | list), done.stderr.decode()
+
+
+def test_what_is_done_with_a_task_can_be_told_as_json(home: Home) -> None:
+    model = write_script(home.root / "script.jsonl", PLAN, CHECKS, GOOD)
+    made = json.loads(home.archon("run", OBJECTIVE, "--model", model, "--json").stdout)
+    replayed = json.loads(home.archon("replay", made["task_id"], "--json").stdout)
+    assert replayed["status"] == "completed" and replayed["effects"] > 3
+    exported = json.loads(home.archon("export", made["task_id"], "run.jsonl", "--json").stdout)
+    assert exported["events"] > 3 and exported["file"] == "run.jsonl"
+    paused = home.archon("run", OBJECTIVE, "--model", "scripted/none.json", "--json")
+    task_id = json.loads(paused.stdout)["task_id"]
+    cancelled = json.loads(home.archon("cancel", task_id, "--json").stdout)
+    assert (cancelled["task_id"], cancelled["status"]) == (task_id, "cancelled")
