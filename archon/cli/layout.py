@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TextIO
 from unicodedata import east_asian_width
 
 NARROWEST = 20
 USUAL = 80
+_LEAST_BESIDE = 10
+"""Cells of a line that a command may leave to its indentation."""
+_HELD_SPACE = "\ue000"
+"""Stands for a space at which no line is broken."""
+_COMMAND = re.compile(r"`[^`\n]+`")
 
 
 def columns(stream: TextIO) -> int | None:
@@ -30,7 +36,9 @@ def wrapped(text: str, width: int | None, *, hang: int | None = None) -> list[st
     """
     if width is None:
         return [text]
-    return [part for line in text.split("\n") for part in _broken(line, width, hang)]
+    held = _COMMAND.sub(lambda found: _held(found[0], width), text)
+    lines = [part for line in held.split("\n") for part in _broken(line, width, hang)]
+    return [line.replace(_HELD_SPACE, " ") for line in lines]
 
 
 def clipped_to(text: str, width: int) -> str:
@@ -49,6 +57,11 @@ def cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _held(command: str, width: int) -> str:
+    """A command that a person may copy, to be kept on one line if one has the room for it."""
+    return command.replace(" ", _HELD_SPACE) if cells(command) <= width - _LEAST_BESIDE else command
 
 
 def _broken(line: str, width: int, hang: int | None) -> list[str]:

@@ -33,6 +33,12 @@ def test_a_word_that_is_too_long_stays_whole() -> None:
     ]
 
 
+def test_a_command_is_not_broken_where_a_line_has_room_for_it() -> None:
+    text = "Go on with `archon resume 01M8` now."
+    assert wrapped(text, 30) == ["Go on with", "  `archon resume 01M8` now."]
+    assert wrapped(text, 20) == ["Go on with `archon", "  resume 01M8` now."]
+
+
 def test_wide_letters_count_as_two() -> None:
     assert cells("素数 12") == 7
     assert wrapped("素数 素数", 6) == ["素数", "  素数"]
