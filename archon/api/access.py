@@ -10,11 +10,12 @@ from fastapi.security import APIKeyHeader
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from archon.api.documents import STATIC
 from archon.api.errors import problem
 
 HEADER = "X-API-Key"
 OPEN_PATHS = frozenset({"/health", "/healthz", "/readyz", "/docs", "/openapi.json"})
-"""Served without a key: they tell nothing about tasks, and change nothing."""
+"""Served without a key, as are the scripts of /docs: they tell nothing about tasks, and change nothing."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -34,7 +35,7 @@ class RequireKey:
         self._key = api_key.encode() if api_key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._may(Headers(scope=scope)):
+        if scope["type"] != "http" or _is_open(scope["path"]) or self._may(Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif self._key is None:
             answer = problem(
@@ -60,6 +61,10 @@ class RequireKey:
         if self._key is None:
             return _name(headers.get("host", "")) in LOOPBACK_NAMES
         return hmac.compare_digest(headers.get(HEADER, "").encode(), self._key)
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith(f"{STATIC}/")
 
 
 def _name(host: str) -> str:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from archon.api.access import RequireKey
 from archon.api.body_limit import BodyLimit
 from archon.api.config import ApiConfig
+from archon.api.documents import add_documents
 from archon.api.errors import answer_errors, problem_schemas
 from archon.api.request_log import RequestLog
 from archon.api.routes import events, health, run, tasks
@@ -51,11 +52,13 @@ def create_app(open_platform: OpenPlatform, *, config: ApiConfig) -> FastAPI:
         version=version("archon"),
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,  # the one below needs no network
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     for module in (run, tasks, events, health):
         app.include_router(module.router)
+    add_documents(app)
     answer_errors(app)
     _add_middleware(app, config)
     return app

@@ -54,7 +54,7 @@ async def serve(app: FastAPI, listening: socket.socket, *, stop: asyncio.Event) 
 
 
 def stop_on_signals() -> asyncio.Event:
-    """An event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+    """An event that SIGINT, SIGTERM and a closed terminal set; a second one of the first two ends at once."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -65,6 +65,8 @@ def stop_on_signals() -> asyncio.Event:
 
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup does
+        loop.add_signal_handler(signal.SIGHUP, stop.set)
     return stop
 
 

@@ -73,7 +73,9 @@ def _serving(request: Request) -> Serving:
 
 def _task_id(task_id: Annotated[str, Path(description="The task's id.", examples=["01JZ3Y8T5W"])]) -> TaskId:
     if not (task_id.isascii() and task_id.isalnum()):
-        raise NotFound("There is no task of that id: ids are letters and digits.")
+        raise NotFound(
+            "There is no task of that id: ids are letters and digits.", hint="GET /tasks lists them."
+        )
     return TaskId(task_id)
 
 

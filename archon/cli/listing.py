@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archon.cli.layout import (
+from archon.cli.model_table import dollars, is_family, print_models
+from archon.cli.role_table import print_parts
+from archon.cli.safe_text import printable
+from archon.cli.show import out
+from archon.cli.tables import (
     BOLD,
     DIM,
     GAP,
@@ -14,14 +18,10 @@ from archon.cli.layout import (
     coloured,
     line_of,
     print_hung,
-    print_wrapped,
+    print_indented,
     table_width,
     widths_of,
 )
-from archon.cli.model_table import dollars, is_family, print_models
-from archon.cli.role_table import print_parts
-from archon.cli.safe_text import printable
-from archon.cli.show import out
 from archon.domain.reach import USABLE, Reach
 from archon.services.list_models import ModelListing
 
@@ -31,8 +31,8 @@ HEADS = ("provider", "state")
 def print_listing(listing: ModelListing) -> None:
     """Everything, with what to do about what cannot be had."""
     if listing.problem:
-        print_wrapped(printable(listing.problem.message))
-        print_wrapped(printable(listing.problem.hint))
+        print_indented(printable(listing.problem.message))
+        print_indented(printable(listing.problem.hint))
         out("")
     print_parts(listing.parts)
     if listing.models:
@@ -40,7 +40,7 @@ def print_listing(listing: ModelListing) -> None:
         print_models(listing.models)
         out("")
     for note in _notes(listing):
-        print_wrapped(printable(note))
+        print_indented(printable(note))
     out("")
     _print_providers(listing.providers)
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archon.cli.layout import (
+from archon.cli.safe_text import printable
+from archon.cli.show import out
+from archon.cli.tables import (
     BOLD,
     DIM,
     GREEN,
     PLAIN,
     RED,
     coloured,
-    columns,
     line_of,
+    page_width,
     table_width,
     widths_of,
 )
-from archon.cli.safe_text import printable
-from archon.cli.show import out
 from archon.domain.money import to_usd
 from archon.domain.reach import ROW_MARK
 from archon.domain.task import FREE, Price
@@ -30,7 +30,7 @@ def print_models(models: Sequence[ListedModel]) -> None:
     """One line a model where all of it fits, or else two."""
     rows = [_cells(model) for model in models]
     widths = widths_of([HEADS, *rows])
-    fits = table_width(widths) <= columns()
+    fits = table_width(widths) <= page_width()
     for line in _wide(models, rows, widths) if fits else _narrow(models, rows):
         out(line.rstrip())
 
@@ -66,7 +66,7 @@ def _wide(
 def _narrow(models: Sequence[ListedModel], rows: Sequence[Sequence[str]]) -> Iterable[str]:
     """What it is, then what it can do."""
     longest = max((len(name) + len(state) + 2 for name, _, state, *_ in rows), default=0)
-    width = max((len(row[0]) for row in rows), default=0) if longest <= columns() else 0
+    width = max((len(row[0]) for row in rows), default=0) if longest <= page_width() else 0
     for model, row in zip(models, rows, strict=True):
         name, roles, state, context, *marks, price, basis = row
         able = [head for head, mark in zip(HEADS[4:8], marks, strict=True) if mark == "✓"]

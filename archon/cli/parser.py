@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from typing import TYPE_CHECKING, NoReturn
+from argparse import ArgumentParser
+from typing import TYPE_CHECKING
 
 from archon.cli.exit_codes import MEANINGS
 from archon.cli.parameter_option import add_parameter_option
-from archon.cli.safe_text import printable
+from archon.cli.usage import Formatter, Parser, Version
 
 MOST_SECONDS = 86_400
 """A day, as for the setting that limits how long a sandbox lives."""
@@ -21,20 +21,14 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
 
-class _Parser(ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Repeat no word so that a terminal obeys it."""
-        super().error(printable(message))
-
-
 def build_parser() -> ArgumentParser:
-    parser: ArgumentParser = _Parser(
+    parser: ArgumentParser = Parser(
         prog="archon",
         description='An objective in, working code out. Try: archon run "print the first ten primes"',
         epilog=MEANINGS,
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
     )
-    parser.add_argument("--version", action=_Version)
+    parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_work(commands)
     _add_reading(commands)
@@ -44,18 +38,6 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
-
-    def __init__(self, option_strings: list[str], dest: str, **_: object) -> None:
-        super().__init__(option_strings, dest, nargs=0, help="print the version")
-
-    def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
-        from importlib.metadata import version
-
-        parser.exit(message=f"archon {version('archon')}\n")
-
-
 def _add(
     commands: Subparsers, name: str, module: str, function: str, text: str, *, has_json: bool = False
 ) -> ArgumentParser:
@@ -63,7 +45,7 @@ def _add(
         name,
         help=text,
         description=text[0].upper() + text[1:] + ".",
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
     )
     parser.set_defaults(module=module, function=function)
     if has_json:
@@ -119,7 +101,9 @@ def _add_work(commands: Subparsers) -> None:
     reply.add_argument("id", metavar="ID")
     reply.add_argument("text", metavar="TEXT", help="what to tell the agent; - reads it from stdin")
     reply.add_argument("--quiet", action="store_true", help="show no progress")
-    cancel = _add(commands, "cancel", "cancel", "cancel", "end a task that is not wanted any more")
+    cancel = _add(
+        commands, "cancel", "cancel", "cancel", "end a task that is not wanted any more", has_json=True
+    )
     cancel.add_argument("id", metavar="ID")
 
 
@@ -133,7 +117,14 @@ def _add_reading(commands: Subparsers) -> None:
 
 
 def _add_recordings(commands: Subparsers) -> None:
-    replay = _add(commands, "replay", "recordings", "replay", "run a task's record again, with nothing done")
+    replay = _add(
+        commands,
+        "replay",
+        "recordings",
+        "replay",
+        "run a task's record again, with nothing done",
+        has_json=True,
+    )
     replay.add_argument("id", metavar="ID")
     rehearse = _add(
         commands,
@@ -146,7 +137,9 @@ def _add_recordings(commands: Subparsers) -> None:
     rehearse.add_argument("source", metavar="ID|FILE", help="a task of this machine, or an exported file")
     rehearse.add_argument("--output", metavar="DIR", help="where the result goes (default: LOCAL_OUTPUT_DIR)")
     rehearse.add_argument("--quiet", action="store_true", help="show no progress")
-    export = _add(commands, "export", "recordings", "export", "write a task's whole record to a file")
+    export = _add(
+        commands, "export", "recordings", "export", "write a task's whole record to a file", has_json=True
+    )
     export.add_argument("id", metavar="ID")
     export.add_argument("file", metavar="FILE")
 
@@ -178,15 +171,17 @@ def _add_operation(commands: Subparsers) -> None:
     serve.add_argument("--port", type=int, default=8000, help="on which port (default: 8000)")
     _add(commands, "doctor", "doctor", "doctor", "look at models, sandbox, database and disk", has_json=True)
     database = _group(commands, "db", "look after the database")
-    _add(database, "upgrade", "db", "upgrade", "bring the database to this version's schema")
+    _add(database, "upgrade", "db", "upgrade", "bring the database to this version's schema", has_json=True)
     workflows = _group(commands, "workflows", "look at the workflows")
-    show = _add(workflows, "show", "workflows", "show", "draw a workflow as a Mermaid diagram")
+    show = _add(workflows, "show", "workflows", "show", "draw a workflow as a Mermaid diagram", has_json=True)
     show.add_argument("name", metavar="NAME")
     _add_sandbox(_group(commands, "sandbox", "use the sandbox directly"))
 
 
 def _group(commands: Subparsers, name: str, text: str) -> Subparsers:
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", formatter_class=Formatter
+    )
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
@@ -218,7 +213,14 @@ def _add_sandbox(commands: Subparsers) -> None:
     )
     run.add_argument("--raw", action="store_true", help="pass control characters on to a terminal, too")
     run.add_argument("command", metavar="-- CMD …", nargs=argparse.REMAINDER)
-    prepare = _add(commands, "prepare", "prepare", "prepare", "build the libraries that sandboxes show, once")
+    prepare = _add(
+        commands,
+        "prepare",
+        "prepare",
+        "prepare",
+        "build the libraries that sandboxes show, once",
+        has_json=True,
+    )
     prepare.add_argument(
         "names", metavar="NAME", nargs="*", help="python-web or node-web (default: all of them)"
     )

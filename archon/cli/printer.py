@@ -1,4 +1,4 @@
-"""Where a story's lines go: to a terminal with colour, anywhere else plainly."""
+"""Where a story's lines go: to a terminal with colour and broken between words, anywhere else plainly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 
+from archon.cli.layout import columns, wrapped
 from archon.cli.story_lines import Line, Style
 
 _COLOURS: dict[Style, str] = {
@@ -36,11 +37,17 @@ def _plain(lines: Iterable[Line]) -> None:
 
 
 def say(text: str) -> None:
-    """One line on standard error. Nobody reading it any more changes nothing about the work."""
+    """A message on standard error. Nobody reading it any more changes nothing about the work."""
     try:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        for line in wrapped(text, columns(sys.stderr)):
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        _look_away()
+
+
+def _look_away() -> None:
+    """From now on what is told goes nowhere: its pipe was closed, or its terminal."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _coloured() -> Callable[[Iterable[Line]], None]:
@@ -50,7 +57,11 @@ def _coloured() -> Callable[[Iterable[Line]], None]:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def show(lines: Iterable[Line]) -> None:
-        for line in lines:
-            console.print(Text(line.text, style=_COLOURS[line.style]))
+        try:
+            for line in lines:
+                for part in wrapped(line.text, columns(sys.stderr)):
+                    console.print(Text(part, style=_COLOURS[line.style]))
+        except OSError:
+            _look_away()
 
     return show

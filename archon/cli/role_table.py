@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from archon.cli.layout import BOLD, GAP, PLAIN, RED, coloured, columns, line_of, print_wrapped, widths_of
 from archon.cli.model_table import colour_of, price_text
 from archon.cli.safe_text import printable
 from archon.cli.show import out
+from archon.cli.tables import BOLD, GAP, PLAIN, RED, coloured, line_of, page_width, print_indented, widths_of
 from archon.domain.task import FALLBACK
 from archon.domain.values import Json
 from archon.services.listing.parts import Parameter, Part
@@ -39,7 +39,7 @@ def _print_table(title: str, parts: Sequence[Part]) -> None:
         colour = colour_of(part.model) if part.model and not part.shares else RED if part.problem else PLAIN
         out((GAP + line_of(row[:count], widths, [PLAIN, PLAIN, colour][:count])).rstrip())
         for detail in [_joined(row[count:]), *_details(part)]:
-            print_wrapped(detail, indent=MARGIN + widths[0] + len(GAP))
+            print_indented(detail, indent=MARGIN + widths[0] + len(GAP))
     out("")
 
 
@@ -47,7 +47,7 @@ def _fitting(rows: Sequence[Sequence[str]]) -> int:
     """How many columns of the table the terminal has room for."""
     for count in FIRST_COLUMNS:
         widths = widths_of([row[:count] for row in rows])
-        if MARGIN + sum(widths) + len(GAP) * (count - 1) <= columns():
+        if MARGIN + sum(widths) + len(GAP) * (count - 1) <= page_width():
             return count
     return FIRST_COLUMNS[-1]
 

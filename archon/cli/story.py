@@ -10,6 +10,7 @@ from archon.cli.story_lines import (
     Line,
     attempt_lines,
     clipped,
+    counted,
     diff_lines,
     headline_of,
     look_lines,
@@ -32,6 +33,7 @@ from archon.domain.events import (
     Finished,
     Interrupted,
     Paused,
+    Problem,
     ResumeRequested,
     Retrying,
     Started,
@@ -52,7 +54,10 @@ class Story:
         self._cost_microusd = 0
         self._is_price_known = True
         self._rounds = 0
-        self._models: dict[str, str] = {}
+        self._told = ""
+        """The trouble that was told last, so that it is not told again by what it leads to."""
+        self._hint = ""
+        """What to do about it, if that was told with it."""
 
     def tell(self, event: Event) -> list[Line]:
         """The lines for one event; none for what is no news to a person."""
@@ -74,6 +79,7 @@ class Story:
                 yield from look_lines(result)
             case Attempted(charge=charge, problem=problem):
                 self._pay(charge)
+                self._told, self._hint = problem.message, ""
                 yield from attempt_lines(charge, problem)
             case Retrying() | FellBack():
                 yield from next_attempt(event.body)
@@ -83,7 +89,9 @@ class Story:
     def _turn_of_events(self, event: Event) -> Iterator[Line]:
         match event.body:
             case Failed(problem=problem) | Interrupted(problem=problem):
-                yield Line(f"  {problem.message} {problem.hint}".rstrip(), "bad")
+                if not self._is_told(problem.message):
+                    self._hint = problem.hint
+                    yield Line(f"  {problem.message} {problem.hint}".rstrip(), "bad")
             case Diverged():
                 yield Line("  The record no longer applies from here on; it is done afresh.", "dim")
             case Waiting(question=question):
@@ -91,11 +99,12 @@ class Story:
             case Answered(by=by):
                 yield Line(f"Answered by {by}.", "dim")
             case ResumeRequested(by=by):
+                self._told = self._hint = ""
                 yield Line(f"Resumed by {by}.", "dim")
             case CancelRequested(by=by):
                 yield Line(f"Cancelled by {by}.", "dim")
             case Paused(problem=problem):
-                yield Line(f"Paused: {problem.message} {problem.hint}".rstrip(), "bad")
+                yield self._paused(problem)
             case Finished():
                 yield from self._finished(event.body)
             case _:
@@ -138,7 +147,9 @@ class Story:
 
     def _code(self, code: dict[str, str]) -> Iterator[Line]:
         self._rounds += 1
-        files = ", ".join(f"{path} ({len(text.splitlines())} lines)" for path, text in sorted(code.items()))
+        files = ", ".join(
+            f"{path} ({counted(len(text.splitlines()), 'line')})" for path, text in sorted(code.items())
+        )
         yield Line(f"  {files}")
 
     def _check(self, result: CheckResult) -> Iterator[Line]:
@@ -165,18 +176,36 @@ class Story:
         self._rounds += 1
 
     def _finished(self, finished: Finished) -> Iterator[Line]:
-        runs = f"{self._rounds} round{'' if self._rounds == 1 else 's'}"
+        runs = counted(self._rounds, "round")
         match finished.status:
             case "completed":
                 yield Line(f"Done in {runs}, for {self._cost}. {finished.message}".rstrip(), "good")
             case "cancelled":
                 yield Line(f"Cancelled after {runs}, for {self._cost}.", "bad")
             case "failed":
-                yield Line(
-                    f"Failed ({finished.reason}) after {runs}, for {self._cost}: {finished.message}", "bad"
-                )
+                why = self._why(finished.message)
+                yield Line(f"Failed ({finished.reason}) after {runs}, for {self._cost}{why}", "bad")
                 if finished.reason is not None:
                     yield Line(ADVICE[finished.reason], "dim")
+
+    def _why(self, message: str) -> str:
+        """An end's message, without the trouble that was told just before."""
+        if self._told and message.startswith(self._told):
+            return f". {message.removeprefix(self._told).strip()}".rstrip()
+        return f": {message}"
+
+    def _paused(self, problem: Problem) -> Line:
+        if not self._is_told(problem.message):
+            return Line(f"Paused: {problem.message} {problem.hint}".rstrip(), "bad")
+        hint = "" if problem.hint == self._hint else problem.hint
+        return Line(f"Paused ({problem.code}). {hint}".rstrip(), "bad")
+
+    def _is_told(self, trouble: str) -> bool:
+        """Whether that was the last trouble told; from now on it is."""
+        was, self._told = self._told, trouble
+        if trouble != was:
+            self._hint = ""
+        return trouble == was
 
     @property
     def _cost(self) -> str:

@@ -117,7 +117,7 @@ def diff_lines(diff: str) -> Iterator[Line]:
     for line in lines[:DIFF_LINES]:
         yield Line(f"  {line}", styles.get(line[:1], "dim"))
     if len(lines) > DIFF_LINES:
-        yield Line(f"  … {len(lines) - DIFF_LINES} more lines", "dim")
+        yield Line(f"  … {counted(len(lines) - DIFF_LINES, 'more line')}", "dim")
 
 
 def clipped(text: str, style: Style, *, from_end: bool = False) -> Iterator[Line]:
@@ -125,7 +125,12 @@ def clipped(text: str, style: Style, *, from_end: bool = False) -> Iterator[Line
     shown = lines[-OUTPUT_LINES:] if from_end else lines[:OUTPUT_LINES]
     yield from (Line(f"  | {shorten(line)}", style) for line in shown)
     if len(lines) > OUTPUT_LINES:
-        yield Line(f"  | … {len(lines) - OUTPUT_LINES} more lines", "dim")
+        yield Line(f"  | … {counted(len(lines) - OUTPUT_LINES, 'more line')}", "dim")
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, such as `1 line` or `2 lines`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def shorten(text: str, limit: int = 160) -> str:

@@ -21,6 +21,12 @@ from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
 from archon.services.read_task import read_task
 
+WHY_STOPPED = {
+    signal.SIGINT: "Stopped by Ctrl-C (SIGINT).",
+    signal.SIGTERM: "Stopped by SIGTERM.",
+    signal.SIGHUP: "Stopped by SIGHUP: its terminal was closed.",
+}
+"""What the journal is told of a signal."""
 RECLAIM_S = 1.0
 """How often it is looked whether the process that has the task still lives."""
 
@@ -34,7 +40,7 @@ async def work_on(
     taken over when that process is gone. Raises: DatabaseError.
     """
     show = progress_printer(quiet=quiet)
-    follower = Follower(platform.journal, task_id, show, after=after)
+    follower = Follower(platform, task_id, show, after=after)
     if epoch is None:
         epoch = await _claim_or_follow(platform, task_id, follower)
     row = await (follower.catch_up() if epoch is None else _work(platform, task_id, epoch, follower))
@@ -74,20 +80,26 @@ async def _work(platform: Platform, task_id: TaskId, epoch: int, follower: Follo
 
 
 def _pause_on_signals(advance: Advance) -> None:
-    """The first signal pauses; the second one ends the process at once, and loses nothing either."""
+    """The first signal pauses; the second one ends the process at once, and loses nothing either.
+
+    A terminal that closes may say so twice, by the kernel and by the shell: that hurries nobody.
+    """
     loop = asyncio.get_running_loop()
     heard = False
 
-    def pause() -> None:
+    def pause(number: signal.Signals) -> None:
         nonlocal heard
-        if heard:
+        if heard and number is not signal.SIGHUP:
             os._exit(exit_codes.INTERRUPTED)
+        if heard:
+            return
         heard = True
         say("\nStopping; once more to stop at once.")
-        advance.pause()
+        advance.pause(WHY_STOPPED[number])
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, pause)
+    for number in WHY_STOPPED:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
+            loop.add_signal_handler(number, pause, number)
 
 
 def _say_how_to_go_on(row: TaskRow) -> None:

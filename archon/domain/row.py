@@ -29,6 +29,8 @@ from archon.domain.values import JsonObject, OwnerId, TaskId
 _TASK_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """A ULID. Ids are parts of paths, so that one from elsewhere may be nothing else."""
 
+_EXPORT_AGAIN = "Export the recording again where it was made; this one was cut or changed."
+
 _LARGEST_SUM = 2**63 - 1
 """What databases keep as an integer."""
 
@@ -95,7 +97,9 @@ def numbered(
 def begin(event: Event) -> TaskRow:
     """The row after a task's first event. Raises: InvalidInput when that is not `Submitted`."""
     if not isinstance(event.body, Submitted):
-        raise InvalidInput(f"A task begins with its submission, not with {event.body.kind}.")
+        raise InvalidInput(
+            f"A task begins with its submission, not with {event.body.kind}.", hint=_EXPORT_AGAIN
+        )
     spec = event.body.spec
     return TaskRow(
         id=event.task_id,
@@ -193,15 +197,20 @@ def read_recording(events: Sequence[Event]) -> TaskRow:
     end without a gap.
     """
     if not events:
-        raise InvalidInput("The recording is empty.")
+        raise InvalidInput("The recording is empty.", hint=_EXPORT_AGAIN)
     row = begin(events[0])
     if not _TASK_ID.fullmatch(row.id):
-        raise InvalidInput(f"{row.id!r} is no task's id.")
+        raise InvalidInput(f"{row.id!r} is no task's id.", hint=_EXPORT_AGAIN)
     for number, event in enumerate(events, start=1):
         if (event.task_id, event.seq) != (row.id, number):
-            raise InvalidInput(f"The recording is not whole: event {number} is missing or another task's.")
+            raise InvalidInput(
+                f"The recording is not whole: event {number} is missing or another task's.",
+                hint=_EXPORT_AGAIN,
+            )
         if row.status.is_final or not 0 <= event.epoch <= number:
-            raise InvalidInput(f"Event {number} cannot stand where it does in a recording.")
+            raise InvalidInput(
+                f"Event {number} cannot stand where it does in a recording.", hint=_EXPORT_AGAIN
+            )
         row = row if number == 1 else advance(row, event)
     if not row.status.is_final:
         raise InvalidInput(
@@ -220,5 +229,5 @@ def read_recording(events: Sequence[Event]) -> TaskRow:
 def _sum(counts: Iterable[int]) -> int:
     listed = list(counts)
     if min(listed, default=0) < 0 or sum(listed) > _LARGEST_SUM:
-        raise InvalidInput("What the recording says it cost is no sum of money.")
+        raise InvalidInput("What the recording says it cost is no sum of money.", hint=_EXPORT_AGAIN)
     return sum(listed)

@@ -40,6 +40,7 @@ class Advance:
         self._work: asyncio.Task[None] | None = None
         self._run: Run | None = None
         self._is_pausing = False
+        self._why = ""
 
     async def run(self, *, epoch: int) -> TaskRow:
         """Work under the lease of `epoch` until the task ends, waits or pauses; return it then.
@@ -59,9 +60,10 @@ class Advance:
             await self._folders.remove(epoch)
         return row
 
-    def pause(self) -> None:
-        """Stop as soon as what runs can be stopped; the task goes on with `resume`."""
+    def pause(self, why: str = "Stopped by its runner.") -> None:
+        """Stop as soon as what runs can be stopped, and write down why; the task goes on with `resume`."""
         self._is_pausing = True
+        self._why = self._why or why
         if self._run is not None and self._run.stop is None:
             self._run.stop = "pause"
         if self._work is not None:
@@ -162,7 +164,8 @@ class Advance:
         if run.stop == "cancel":
             await self._end(run, Finished(status="cancelled"))
         elif run.stop == "pause":
-            problem = Problem(code=STOPPED, message="Stopped by its runner.", hint="Resume it to go on.")
+            hint = f"`archon resume {self._task_id}` goes on."
+            problem = Problem(code=STOPPED, message=self._why, hint=hint)
             await run.append(Draft(body=Paused(problem=problem)))
 
     async def _park(self, run: Run, parked: Parked) -> bool:

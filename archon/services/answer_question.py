@@ -36,7 +36,10 @@ async def reply_to_task(platform: Platform, task_id: TaskId, *, text: str, by: s
             f"The answer has {len(said):,} characters.", hint=f"Write 1 to {LONGEST_ANSWER_CHARS:,} of them."
         )
     if row.status is not Status.WAITING:
-        raise Conflict(f"The task {task_id} asks nothing: it is {row.status}.")
+        raise Conflict(
+            f"The task {task_id} asks nothing: it is {row.status}.",
+            hint=f"`archon tasks {task_id}` tells how it stands.",
+        )
     question = await open_question(platform, row)
     if question.topic == BUDGET:
         raise Conflict(
@@ -54,7 +57,7 @@ async def open_question(platform: Platform, row: TaskRow) -> OpenQuestion:
         if entry.outcome is None and isinstance(asked, Started) and asked.effect == "question":
             request = asked.request if isinstance(asked.request, dict) else {}
             return OpenQuestion(entry, str(request.get("topic", "")), str(request.get("text", "")))
-    raise Conflict(f"The task {row.id} asks nothing.")
+    raise Conflict(f"The task {row.id} asks nothing.", hint=f"`archon tasks {row.id}` tells how it stands.")
 
 
 async def give_answer(

@@ -20,7 +20,9 @@ async def cancel_task(platform: Platform, task_id: TaskId, *, by: str) -> TaskRo
     """
     row = await platform.journal.row(task_id)
     if row.status.is_final:
-        raise Conflict(f"The task {task_id} has ended: it is {row.status}.")
+        raise Conflict(
+            f"The task {task_id} has ended: it is {row.status}.", hint="There is nothing left to cancel."
+        )
     drafts = [Draft(body=CancelRequested(by=by))]
     is_unattended = row.status in {Status.WAITING, Status.PAUSED} or await may_claim(platform, row)
     if is_unattended:

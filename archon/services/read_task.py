@@ -27,6 +27,7 @@ from archon.domain.row import TaskRow
 from archon.domain.task import ADVICE
 from archon.domain.values import Json, TaskId
 from archon.engine.history import live
+from archon.services.look_at_tasks import look_at_task, story_of_death
 from archon.services.platform import Platform
 from archon.services.task_view import AgentView, Moment, RoundView, TaskView
 from archon.workflows.script.results import (
@@ -53,8 +54,11 @@ UNKNOWN = "unknown"
 
 async def read_task(platform: Platform, task_id: TaskId) -> TaskView:
     """Raises: NotFound."""
-    row = await platform.journal.row(task_id)
-    return view_of(row, await platform.journal.events(task_id))
+    row = await look_at_task(platform, task_id)
+    view = view_of(row, await platform.journal.events(task_id))
+    if death := story_of_death(row):
+        view.message, view.advice = death.message, death.hint
+    return view
 
 
 def view_of(row: TaskRow, events: Sequence[Event]) -> TaskView:

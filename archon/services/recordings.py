@@ -37,7 +37,8 @@ async def export_task(platform: Platform, task_id: TaskId, target: Path) -> int:
         _write(target, lines)
     except OSError as error:
         raise ConfigurationError(
-            f"The recording could not be written to {target}: {error.strerror or error}."
+            f"The recording could not be written to {target}: {error.strerror or error}.",
+            hint="Name a file in a folder that you can write, on a disk with room.",
         ) from error
     return len(events)
 
@@ -170,6 +171,11 @@ def _lines(source: Path) -> Iterator[Json]:
             for line in file:
                 yield json.loads(line)
     except FileNotFoundError as error:
-        raise NotFound(f"There is no recording {source}.") from error
+        raise NotFound(
+            f"There is no recording {source}.", hint="`archon export ID FILE` makes one."
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"{source} cannot be read as a recording: {error}.") from error
+        raise InvalidInput(
+            f"{source} cannot be read as a recording: {error}.",
+            hint="`archon export ID FILE` makes one that can.",
+        ) from error

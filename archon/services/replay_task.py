@@ -30,6 +30,12 @@ class Replayed:
     status: Status
 
 
+_REPORT = (
+    "The code has changed since, or this is a fault in Archon; `archon export ID FILE` writes what a report "
+    "needs."
+)
+
+
 async def replay_task(platform: Platform, task_id: TaskId, scratch: Callable[[], Journal]) -> Replayed:
     """Replay an ended task into a scratch journal and compare the two, entry by entry.
 
@@ -37,7 +43,10 @@ async def replay_task(platform: Platform, task_id: TaskId, scratch: Callable[[],
     """
     row = await platform.journal.row(task_id)
     if row.status not in {Status.COMPLETED, Status.FAILED}:
-        raise Conflict(f"Only an ended task can be replayed; {task_id} is {row.status}.")
+        raise Conflict(
+            f"Only an ended task can be replayed; {task_id} is {row.status}.",
+            hint=f"`archon tasks {task_id}` tells how it stands.",
+        )
     recorded = await platform.journal.events(task_id)
     first = recorded[0].body
     if not isinstance(first, Submitted):
@@ -69,9 +78,11 @@ def _compare(recorded: Sequence[Event], replayed: Sequence[Event]) -> int:
     wanted, got = _holding(recorded), _holding(replayed)
     for place, body in wanted.items():
         if got.get(place) != body:
-            raise ReplayMismatch(f"The replay came out differently at {' '.join(place)}.")
+            raise ReplayMismatch(f"The replay came out differently at {' '.join(place)}.", hint=_REPORT)
     for place in got.keys() - wanted.keys():
-        raise ReplayMismatch(f"The replay did something that was not recorded, at {' '.join(place)}.")
+        raise ReplayMismatch(
+            f"The replay did something that was not recorded, at {' '.join(place)}.", hint=_REPORT
+        )
     return sum(isinstance(body, Completed | Failed) for body in wanted.values())
 
 

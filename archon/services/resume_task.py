@@ -32,7 +32,9 @@ async def resume_task(
     if row.status is Status.WAITING:
         return await _answer(platform, row, by=by, budget_microusd=budget_microusd)
     if budget_microusd is not None:
-        raise Conflict(f"The task {task_id} asks for no money: it is {row.status}.")
+        raise Conflict(
+            f"The task {task_id} asks for no money: it is {row.status}.", hint="Leave the budget out."
+        )
     if row.status is Status.PAUSED:
         await platform.journal.append(
             task_id, [Draft(body=ResumeRequested(by=by))], epoch=0, expect_seq=row.last_seq
@@ -56,7 +58,8 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
     if not row.limit_microusd < budget_microusd <= MOST_BUDGET_MICROUSD:
         raise InvalidInput(
             f"The budget must lie above {to_usd(row.limit_microusd):.2f} USD, which the task had, "
-            f"and at most at {to_usd(MOST_BUDGET_MICROUSD):.2f} USD."
+            f"and at most at {to_usd(MOST_BUDGET_MICROUSD):.2f} USD.",
+            hint="It is the task's new ceiling, all that was spent included.",
         )
     answer: JsonObject = {"max_budget_usd": to_usd(budget_microusd)}
     return await give_answer(platform, row, question, answer, by=by, limit_microusd=budget_microusd)

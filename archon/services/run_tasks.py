@@ -7,9 +7,11 @@ import logging
 from collections import Counter
 
 from archon.domain.errors import ArchonError, Conflict
+from archon.domain.money import to_usd
+from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
-from archon.services.advance_task import Advance
+from archon.services.advance_task import STOPPED, Advance
 from archon.services.claim_task import claim_task, may_claim
 from archon.services.platform import Platform
 
@@ -58,7 +60,7 @@ class Runner:
         """Pause what runs and return when all of it is written down."""
         self._is_stopping = True
         for advance in self._active.values():
-            advance.pause()
+            advance.pause("Stopped with its server.")
         if self._workers:
             await asyncio.wait(self._workers)
 
@@ -95,13 +97,16 @@ class Runner:
         worker.add_done_callback(self._workers.discard)
 
     async def _work(self, task_id: TaskId, advance: Advance, epoch: int) -> None:
+        log.info("task started task=%s", task_id)
+        began = self._platform.clock.monotonic()
         try:
-            await advance.run(epoch=epoch)
+            row = await advance.run(epoch=epoch)
+            _log_end(row, self._platform.clock.monotonic() - began)
             self._broken.pop(task_id, None)
             self._rests_until.pop(task_id, None)
             self.hint()
         except ArchonError as error:
-            log.error("task %s broke off, and is taken up again: %s", task_id, error)
+            log.error("task broken off task=%s, it is taken up again: %s", task_id, error)
             self._rest(task_id)
         finally:
             del self._active[task_id]
@@ -112,3 +117,17 @@ class Runner:
         rest_s = min(SWEEP_S * 2**again, LONGEST_REST_S) if again else 0.0
         self._broken[task_id] += 1
         self._rests_until[task_id] = asyncio.get_running_loop().time() + rest_s
+
+
+def _log_end(row: TaskRow, took_s: float) -> None:
+    """One line on how a task came to rest, a warning where a person is to look after it."""
+    is_well = row.status in {Status.COMPLETED, Status.CANCELLED} or row.reason == STOPPED
+    log.log(
+        logging.INFO if is_well else logging.WARNING,
+        "task ended task=%s status=%s reason=%s cost_usd=%.4f seconds=%.1f",
+        row.id,
+        row.status,
+        row.reason or "-",
+        to_usd(row.cost_microusd),
+        took_s,
+    )

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from archon.domain.errors import ConfigurationError, InvalidInput
 from archon.domain.manifest import Entry, FileEntry, Manifest
-from archon.domain.money import LARGEST_USD, MICROUSD_PER_USD
+from archon.domain.money import LARGEST_USD, MICROUSD_PER_USD, to_usd
 from archon.domain.parameters import Layer
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
@@ -66,9 +66,7 @@ async def submit_task(
     """
     objective = _objective(submission.objective, platform.limits.max_objective_chars)
     rounds = _within("max_iterations", submission.max_rounds, platform.limits.max_rounds, 1, MOST_ROUNDS)
-    budget = _within(
-        "the budget", submission.budget_microusd, platform.limits.budget_microusd, 0, MOST_BUDGET_MICROUSD
-    )
+    budget = _budget(submission.budget_microusd, platform.limits.budget_microusd)
     turns = _within("max_turns", submission.max_turns, DEFAULT_TURNS, 1, MOST_TURNS)
     if submission.agent_loop == "always" and not submission.use_sandbox:
         raise InvalidInput(
@@ -77,7 +75,9 @@ async def submit_task(
         )
     manifest, blobs = _inputs(submission.inputs)
     if submission.stdin is not None and submission.stdin not in submission.inputs:
-        raise InvalidInput(f"The standard input {submission.stdin} is none of the inputs.")
+        raise InvalidInput(
+            f"The standard input {submission.stdin} is none of the inputs.", hint="Name one of them."
+        )
     output = check_output_directory(
         submission.output_directory or platform.output_directory,
         roots=roots if submission.output_directory else None,
@@ -124,8 +124,21 @@ def _objective(text: str, longest: int) -> str:
 def _within(name: str, value: int | None, default: int, least: int, most: int) -> int:
     chosen = default if value is None else value
     if not least <= chosen <= most:
-        unit = " micro-dollars" if name == "the budget" else ""
-        raise InvalidInput(f"{name} must lie between {least} and {most:,}{unit}, not {chosen:,}.")
+        raise InvalidInput(
+            f"{name} must lie between {least} and {most:,}, not {chosen:,}.",
+            hint="Choose a number in between, or leave it out.",
+        )
+    return chosen
+
+
+def _budget(value: int | None, default: int) -> int:
+    """Micro-dollars."""
+    chosen = default if value is None else value
+    if not 0 <= chosen <= MOST_BUDGET_MICROUSD:
+        raise InvalidInput(
+            f"the budget must lie between 0 and {LARGEST_USD:,} USD, not {to_usd(chosen):,.2f}.",
+            hint="Choose an amount in between, or leave it out.",
+        )
     return chosen
 
 
@@ -134,7 +147,10 @@ def _inputs(inputs: Mapping[str, bytes]) -> tuple[Manifest, dict[Digest, bytes]]
     blobs: dict[Digest, bytes] = {}
     for path, data in sorted(inputs.items()):
         if len(data) > LARGEST_INPUT_BYTES:
-            raise InvalidInput(f"The input {path} is larger than {LARGEST_INPUT_BYTES // 1_000_000} MB.")
+            raise InvalidInput(
+                f"The input {path} is larger than {LARGEST_INPUT_BYTES // 1_000_000} MB.",
+                hint="Hand over a part of it.",
+            )
         sha = digest_bytes(data)
         entries[path] = FileEntry(sha256=sha, size_bytes=len(data))
         blobs[sha] = data

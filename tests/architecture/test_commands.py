@@ -82,11 +82,12 @@ def _check_body(path: str, body: str) -> None:
     """Raises: ValidationError where the door would refuse the body."""
     from pydantic import BaseModel
 
-    from archon.api.schemas.requests import ResumeRequest, RunRequest, TaskRequest
+    from archon.api.schemas.requests import ReplyRequest, ResumeRequest, RunRequest, TaskRequest
 
     models: dict[str, type[BaseModel]] = {
         "/run": RunRequest,
         "/tasks": TaskRequest,
         "/tasks/{task_id}/resume": ResumeRequest,
+        "/tasks/{task_id}/reply": ReplyRequest,
     }
     models[path].model_validate(json.loads(body))

@@ -21,6 +21,7 @@ from archon.domain.money import MICROUSD_PER_USD
 from archon.domain.task import ADVICE, FailureReason, Status
 from archon.engine.workspace import LARGEST_FILE_BYTES
 from archon.services.advance_task import STOPPED
+from archon.services.look_at_tasks import RUNNER_DIED
 from archon.services.roles import ROLES
 from archon.services.submit_task import (
     LARGEST_INPUT_BYTES,
@@ -33,7 +34,7 @@ from tests.architecture.prose import Page, names, page, pages
 
 USE, JOURNAL = page("docs/use.md"), page("docs/journal.md")
 NO_SETTINGS = {"XDG_DATA_HOME", "ARCHON_PROOF", "HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "ASAN_OPTIONS"}
-NO_SETTINGS |= {"NO_PROXY", "SSL_CERT_FILE"}
+NO_SETTINGS |= {"NO_PROXY", "SSL_CERT_FILE", "NO_COLOR"}
 
 
 def test_the_table_of_events_has_every_kind_with_its_fields() -> None:
@@ -69,7 +70,8 @@ def test_every_reason_for_a_pause_is_the_code_of_an_error() -> None:
         if isinstance(each, type) and issubclass(each, ArchonError)
     }
     written = {names(row[0])[0] for row in USE.rows("reason", "what to do, then `archon resume ID`")}
-    assert written <= codes | {STOPPED}
+    assert written <= codes | {STOPPED, RUNNER_DIED}
+    assert {STOPPED, RUNNER_DIED} <= written
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:

@@ -171,7 +171,7 @@ class MemoryJournal:
         try:
             return self._tasks[task_id]
         except KeyError:
-            raise NotFound(f"There is no task {task_id}.") from None
+            raise NotFound(f"There is no task {task_id}.", hint="`archon tasks` lists them.") from None
 
     def _keep(self, blobs: Mapping[Digest, bytes]) -> None:
         for sha256, data in blobs.items():

@@ -98,7 +98,7 @@ def get_task(connection: Connection, task_id: TaskId) -> TaskRow:
     """Raises: NotFound."""
     row = find_task(connection, task_id)
     if row is None:
-        raise NotFound(f"There is no task {task_id}.")
+        raise NotFound(f"There is no task {task_id}.", hint="`archon tasks` lists them.")
     return row
 
 

@@ -17,6 +17,7 @@ from archon.domain.task import Status
 from archon.domain.values import TaskId
 from archon.services.answer_question import reply_to_task
 from archon.services.cancel_task import cancel_task
+from archon.services.look_at_tasks import look_at_tasks
 from archon.services.read_task import read_task
 from archon.services.resume_task import resume_task
 from archon.services.submit_task import submit_task
@@ -53,8 +54,8 @@ async def list_tasks(
     status: Annotated[list[Status] | None, Query(description="Only tasks in one of these states.")] = None,
 ) -> list[TaskSummary]:
     """The newest first. A `Link` header with `rel="next"` leads to older ones where there are more."""
-    rows = await serving.platform.journal.rows(
-        statuses=status, before=TaskId(before) if before else None, limit=limit + 1
+    rows = await look_at_tasks(
+        serving.platform, statuses=status, before=TaskId(before) if before else None, limit=limit + 1
     )
     if len(rows) > limit:
         older = request.url.include_query_params(limit=limit, before=rows[limit - 1].id)

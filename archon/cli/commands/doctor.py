@@ -9,7 +9,7 @@ from dataclasses import asdict
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import CONFIGURATION, DONE
 from archon.cli.safe_text import printable
-from archon.cli.show import out, print_json
+from archon.cli.show import out_wrapped, print_json
 from archon.cli.toolchains import prepared_line
 from archon.services.examine import Finding, examine
 from archon.settings import load_settings, lookalikes
@@ -30,9 +30,10 @@ def doctor(arguments: Namespace) -> int:
             print_json([asdict(finding) for finding in findings])
         else:
             for finding in findings:
-                out(f"{'✓' if finding.is_well else '✗'} {finding.part:<10} {printable(finding.found)}")
+                mark = "✓" if finding.is_well else "✗"
+                out_wrapped(f"{mark} {finding.part:<10} {printable(finding.found)}", hang=13)
                 if finding.cure:
-                    out(f"  cure: {printable(finding.cure)}")
+                    out_wrapped(f"  cure: {printable(finding.cure)}", hang=8)
         return DONE if all(finding.is_well for finding in findings) else CONFIGURATION
 
     return asyncio.run(work())

@@ -9,43 +9,47 @@ from collections.abc import Iterable
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.follow import AT_REST, Follower
-from archon.cli.show import out
+from archon.cli.follow import Follower
+from archon.cli.printer import say
+from archon.cli.show import out, out_wrapped
 from archon.cli.story_lines import Line
 from archon.domain.event_json import event_to_json
-from archon.domain.values import TaskId
-from archon.services.platform import Platform
+from archon.domain.events import Event
+from archon.services.look_at_tasks import as_seen, find_task, story_of_death
 from archon.settings import load_settings
 
 
 def logs(arguments: Namespace) -> int:
-    task_id = TaskId(arguments.id)
-
     async def work() -> int:
         async with open_platform(load_settings()) as platform:
-            if arguments.json:
-                await _print_events(platform, task_id, follows=arguments.follow)
-            else:
-                follower = Follower(platform.journal, task_id, _print)
-                await (follower.follow() if arguments.follow else follower.catch_up())
+            task_id = await find_task(platform, arguments.id)
+            follower = Follower(
+                platform,
+                task_id,
+                _print_exactly if arguments.json else _print,
+                teller=_AsJson() if arguments.json else None,
+            )
+            if arguments.follow:
+                await follower.follow()
+            elif death := story_of_death(await as_seen(platform, await follower.catch_up())):
+                say(f"{death.message} {death.hint}")
             return DONE
 
     return asyncio.run(work())
 
 
+class _AsJson:
+    """Every event as one line, those that no longer hold included."""
+
+    def tell(self, event: Event) -> list[Line]:
+        return [Line(json.dumps(event_to_json(event)))]
+
+
 def _print(lines: Iterable[Line]) -> None:
     for line in lines:
+        out_wrapped(line.text)
+
+
+def _print_exactly(lines: Iterable[Line]) -> None:
+    for line in lines:
         out(line.text)
-
-
-async def _print_events(platform: Platform, task_id: TaskId, *, follows: bool) -> None:
-    """Every event as one line of JSON, those that no longer hold included."""
-    seen = 0
-    while True:
-        row = await platform.journal.row(task_id)
-        for event in await platform.journal.events(task_id, after=seen):
-            out(json.dumps(event_to_json(event)))
-            seen = event.seq
-        if row.last_seq <= seen and (not follows or row.status in AT_REST):
-            return
-        await platform.journal.wait(task_id, after=seen, timeout_s=5)

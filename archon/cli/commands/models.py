@@ -7,7 +7,6 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.layout import wrapped
 from archon.cli.listing import print_listing
 from archon.cli.listing_json import listing_json
 from archon.cli.printer import say
@@ -59,7 +58,5 @@ def _silent(line: str) -> None:
 
 
 def _say(line: str) -> None:
-    """A line of progress, its further ones as far indented as it is."""
-    text = printable(line)
-    for each in wrapped(text, indent=len(text) - len(text.lstrip())):
-        say(each)
+    """A line of progress."""
+    say(printable(line))

@@ -7,8 +7,9 @@ from argparse import Namespace
 from archon.bootstrap import toolchains
 from archon.cli.exit_codes import DONE
 from archon.cli.printer import say
-from archon.cli.show import out
+from archon.cli.show import out, print_json
 from archon.domain.errors import InvalidInput
+from archon.domain.values import JsonObject
 from archon.settings import load_settings
 
 
@@ -21,10 +22,15 @@ def prepare(arguments: Namespace) -> int:
             raise InvalidInput(
                 f"There is no toolchain {name!r}.", hint=f"There are {' and '.join(known.names)}."
             )
+    places: JsonObject = {}
     for name in names:
         if arguments.clean:
             for place in known.remove(name, say):
                 say(f"{name}: {place} is in use and stays")
-        else:
-            out(f"{name:<11} {known.prepare(name, say)}")
+            continue
+        places[name] = str(known.prepare(name, say))
+        if not arguments.json:
+            out(f"{name:<11} {places[name]}")
+    if arguments.json:
+        print_json(places)
     return DONE

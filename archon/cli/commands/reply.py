@@ -9,8 +9,8 @@ from argparse import Namespace
 from archon.bootstrap import open_platform
 from archon.cli.ask_person import asking
 from archon.cli.work import work_on
-from archon.domain.values import TaskId
 from archon.services.answer_question import LONGEST_ANSWER_CHARS, reply_to_task
+from archon.services.look_at_tasks import find_task
 from archon.settings import load_settings
 
 
@@ -19,7 +19,7 @@ def reply(arguments: Namespace) -> int:
 
     async def work() -> int:
         async with open_platform(load_settings(), ask=asking()) as platform:
-            task_id = TaskId(arguments.id)
+            task_id = await find_task(platform, arguments.id)
             before = await platform.journal.row(task_id)
             await reply_to_task(platform, task_id, text=text, by="cli")
             return await work_on(

@@ -10,7 +10,7 @@ from archon.cli.ask_person import asking
 from archon.cli.printer import say
 from archon.cli.work import work_on
 from archon.domain.task import Status
-from archon.domain.values import TaskId
+from archon.services.look_at_tasks import find_task
 from archon.services.resume_task import resume_task
 from archon.settings import load_settings
 
@@ -18,7 +18,7 @@ from archon.settings import load_settings
 def resume(arguments: Namespace) -> int:
     async def work() -> int:
         async with open_platform(load_settings(), ask=asking()) as platform:
-            task_id = TaskId(arguments.id)
+            task_id = await find_task(platform, arguments.id)
             before = await platform.journal.row(task_id)
             if before.status is Status.COMPLETED:
                 say("It has been completed already, here or by a server.")

@@ -96,7 +96,10 @@ def _read_inputs(paths: list[str]) -> dict[str, bytes]:
             with Path(path).open("rb") as file:
                 inputs[name] = _read_bounded(file, path)
         except OSError as error:
-            raise InvalidInput(f"The input {path} cannot be read: {error.strerror}.") from error
+            raise InvalidInput(
+                f"The input {path} cannot be read: {error.strerror}.",
+                hint="Name a file that is there and may be read.",
+            ) from error
     return inputs
 
 
@@ -104,7 +107,10 @@ def _read_bounded(file: IO[bytes], name: str) -> bytes:
     """All of a file that is not too large. Raises: InvalidInput."""
     data = file.read(LARGEST_INPUT_BYTES + 1)
     if len(data) > LARGEST_INPUT_BYTES:
-        raise InvalidInput(f"The input {name} is larger than {LARGEST_INPUT_BYTES // 1_000_000} MB.")
+        raise InvalidInput(
+            f"The input {name} is larger than {LARGEST_INPUT_BYTES // 1_000_000} MB.",
+            hint="Hand over a part of it.",
+        )
     return data
 
 

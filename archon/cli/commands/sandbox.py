@@ -19,7 +19,7 @@ from archon.cli.ask_person import asking
 from archon.cli.exit_codes import DONE
 from archon.cli.passing import Passing
 from archon.cli.safe_text import printable
-from archon.cli.show import err, out, print_json
+from archon.cli.show import err, out_wrapped, print_json
 from archon.cli.toolchains import prepared_line, prepared_names
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Command, ExecResult, SandboxLimits, SandboxSpec
@@ -42,10 +42,10 @@ def probe(arguments: Namespace) -> int:
         return DONE
     for name, value in asdict(found).items():
         if name != "warnings":
-            out(f"{name:<11} {value}")
-    out(f"{'toolchains':<11} {prepared_line(settings)}")
+            out_wrapped(f"{name:<11} {value}", hang=12)
+    out_wrapped(f"{'toolchains':<11} {prepared_line(settings)}", hang=12)
     for warning in found.warnings:
-        out(f"warning     {warning}")
+        out_wrapped(f"warning     {warning}", hang=12)
     return DONE
 
 
@@ -72,7 +72,7 @@ def _workspace(given: str | None) -> Iterator[Path]:
     """The folder that was given, or an empty one for this command alone."""
     if given is not None:
         if not Path(given).is_dir():
-            raise InvalidInput(f"The workspace {given} is not a folder.")
+            raise InvalidInput(f"The workspace {given} is not a folder.", hint="Name one that is there.")
         yield Path(given).resolve()
         return
     empty = Path(tempfile.mkdtemp(prefix="archon-sandbox-")).resolve()
@@ -176,7 +176,7 @@ def _stdin() -> bytes:
 def read(arguments: Namespace) -> int:
     workspace = Path(arguments.workspace)
     if not workspace.is_dir():
-        raise InvalidInput(f"The workspace {workspace} is not a folder.")
+        raise InvalidInput(f"The workspace {workspace} is not a folder.", hint="Name one that is there.")
     content = local_folders().open(workspace.resolve()).read(arguments.path)
 
     async def show() -> None:

@@ -17,7 +17,8 @@ def serve(arguments: Namespace) -> int:
     settings = load_settings()
     _check_exposure(arguments.host, settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
+    for library in ("alembic", "httpx", "httpcore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     asyncio.run(_serve(settings, arguments.host, arguments.port))
     return DONE
 

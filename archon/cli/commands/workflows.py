@@ -5,10 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 
 from archon.cli.exit_codes import DONE
-from archon.cli.show import out
+from archon.cli.show import out, print_json
 from archon.workflows.registry import draw
 
 
 def show(arguments: Namespace) -> int:
-    out(draw(arguments.name))
+    diagram = draw(arguments.name)
+    if arguments.json:
+        print_json({"name": arguments.name, "mermaid": diagram})
+    else:
+        out(diagram)
     return DONE

@@ -47,8 +47,4 @@ def test_every_field_that_can_be_sent_has_a_description() -> None:
 
 
 def test_the_routes_are_those_of_the_document_and_its_pages() -> None:
-    assert set(routes()) - OPERATIONS.keys() == {
-        "GET /docs",
-        "GET /docs/oauth2-redirect",
-        "GET /openapi.json",
-    }
+    assert set(routes()) - OPERATIONS.keys() == {"GET /docs", "GET /openapi.json"}

@@ -92,3 +92,23 @@ def test_a_data_directory_that_cannot_be_made_is_told_without_a_traceback(tmp_pa
     assert server.returncode == 4
     assert "Traceback" not in errors
     assert "Set ARCHON_DATA_DIR" in errors
+
+
+def test_the_log_says_when_a_task_starts_and_how_it_ends(tmp_path: Path, port: int) -> None:
+    (tmp_path / "empty.json").write_text("[]")
+    scripted = {f"MODEL_{role}": "scripted/empty.json" for role in ("PLANNER", "CODER", "FIXER")}
+    with start(tmp_path, port, **scripted) as server:
+        assert server.stderr is not None
+        before = []
+        for line in server.stderr:
+            before.append(line)
+            if "Started server process" in line:
+                break
+        assert not any("alembic" in line for line in before)
+        request = {"task_description": "Add", "use_sandbox": False}
+        url = f"http://127.0.0.1:{port}/tasks"
+        task_id = httpx.post(url, json=request, trust_env=False).json()["task_id"]
+        read_until(server, f"task started task={task_id}")
+        read_until(server, f"task ended task={task_id} status=failed reason=model_refused")
+        server.send_signal(signal.SIGHUP)
+        assert server.wait(timeout=30) == 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archon.cli.show import print_rows
+from archon.cli.task_pages import print_rows
 from archon.domain.events import Draft, Submitted
 from archon.domain.row import begin, numbered
 from archon.domain.values import TaskId

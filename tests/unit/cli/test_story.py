@@ -7,7 +7,22 @@ from datetime import UTC, datetime
 import pytest
 
 from archon.cli.story import Story
-from archon.domain.events import Attempted, Body, Charge, Event, FellBack, Problem, Retrying
+from archon.domain.events import (
+    Attempted,
+    Body,
+    Charge,
+    Completed,
+    Event,
+    Failed,
+    FellBack,
+    Finished,
+    Paused,
+    Problem,
+    ResumeRequested,
+    Retrying,
+    Started,
+)
+from archon.domain.task import FailureReason
 from archon.domain.values import TaskId
 
 BUSY = Problem(code="rate_limited", message="Anthropic asks for fewer requests.")
@@ -47,3 +62,55 @@ def charge(cost_microusd: int) -> Charge:
 def test_a_failed_attempt_and_what_is_done_about_it(body: Body, lines: list[str]) -> None:
     event = Event(task_id=TaskId("T"), seq=1, epoch=1, at=datetime(2026, 1, 1, tzinfo=UTC), body=body)
     assert [line.text for line in Story().tell(event)] == lines
+
+
+def told(*bodies: Body) -> list[str]:
+    """The lines of a story of these events."""
+    story, at = Story(), datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        line.text
+        for seq, body in enumerate(bodies, start=1)
+        for line in story.tell(Event(task_id=TaskId("T"), seq=seq, epoch=1, at=at, body=body, key="0"))
+    ]
+
+
+GONE = Problem(code="model_unreachable", message="OpenAI cannot be reached.", hint="Look at the network.")
+
+
+def test_a_failure_that_pauses_a_task_is_told_once_with_what_to_do() -> None:
+    assert told(
+        Attempted(charge=charge(0), problem=GONE),
+        Failed(effect="model", problem=GONE),
+        Paused(problem=GONE),
+    ) == [
+        "  claude-x: OpenAI cannot be reached.",
+        "Paused (model_unreachable). Look at the network.",
+    ]
+
+
+def test_a_hint_that_was_given_is_not_given_again() -> None:
+    assert told(Failed(effect="exec", problem=GONE), Paused(problem=GONE)) == [
+        "  OpenAI cannot be reached. Look at the network.",
+        "Paused (model_unreachable).",
+    ]
+
+
+def test_the_same_failure_after_a_resume_is_told_again() -> None:
+    lines = told(Paused(problem=GONE), ResumeRequested(by="cli"), Paused(problem=GONE))
+    assert lines.count("Paused: OpenAI cannot be reached. Look at the network.") == 2
+
+
+def test_an_end_leaves_out_the_trouble_that_led_to_it() -> None:
+    finished = Finished(
+        status="failed",
+        reason=FailureReason.MODEL_REFUSED,
+        message="OpenAI cannot be reached. Look at the network.",
+    )
+    lines = told(Attempted(charge=charge(0), problem=GONE), finished)
+    assert lines[1] == "Failed (model_refused) after 0 rounds, for 0.0000 USD. Look at the network."
+
+
+def test_one_line_is_one_line() -> None:
+    draft = Completed(effect="step", result={"code": {"a.py": "x = 1\n", "b.py": "x\ny\n"}})
+    lines = told(Started(effect="step", request={"name": "draft"}, repeat="safe"), draft)
+    assert lines[-1] == "  a.py (1 line), b.py (2 lines)"

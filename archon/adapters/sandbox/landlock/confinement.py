@@ -84,7 +84,9 @@ class Confinement:
             )
         except OSError as error:
             link.close()
-            raise SandboxUnavailable(f"The sandbox cannot start: {error}.") from error
+            raise SandboxUnavailable(
+                f"The sandbox cannot start: {error}.", hint="`archon doctor` looks at what it needs."
+            ) from error
         finally:
             os.close(file)
 

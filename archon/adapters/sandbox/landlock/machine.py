@@ -19,7 +19,10 @@ _VERSION = 1
 def landlock_abi() -> int:
     """The version of Landlock. Raises: SandboxUnavailable where it does too little, or is not there."""
     if os.uname().machine not in NUMBERS:
-        raise SandboxUnavailable(f"There is no filter of system calls for {os.uname().machine}.")
+        raise SandboxUnavailable(
+            f"There is no filter of system calls for {os.uname().machine}.",
+            hint="Use bubblewrap, podman or docker: ARCHON_SANDBOX_PROVIDER names one.",
+        )
     try:
         abi = kernel.called("syscall", kernel.CREATE_RULESET, None, 0, _VERSION)
     except OSError as error:

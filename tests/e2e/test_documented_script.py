@@ -1,0 +1,36 @@
+"""The scripts that the documentation shows do what it says."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from tests.architecture.prose import page
+from tests.e2e.conftest import Home
+
+PAGE = page("docs/howto/script-a-model.md")
+SCRIPTS = [text for language, text in PAGE.blocks if language == "json"]
+COMMANDS = [shlex.split(text) for language, text in PAGE.blocks if not language]
+
+
+@pytest.mark.parametrize("number", range(len(COMMANDS)), ids=["whole files", "tools"])
+def test_a_documented_script_is_played(home: Home, number: int) -> None:
+    command = COMMANDS[number]
+    name = next(word for word in command if word.startswith("scripted/")).removeprefix("scripted/")
+    assert f"`{name}`:" in PAGE.text
+    (home.root / name).write_text(SCRIPTS[number])
+    done = home.archon(*command[1:], "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    task = json.loads(done.stdout)
+    assert task["stdout"] == "55\n"
+    assert len(task["rounds"]) == SCRIPTS[number].count('"fixer"')
+
+
+def test_the_fields_of_a_reply_are_those_that_the_page_lists() -> None:
+    from archon.adapters.model.answer import FIELDS
+    from tests.architecture.prose import names
+
+    listed = [names(row[0])[0] for row in PAGE.rows("field", "means")]
+    assert listed == [*FIELDS, "role", "key"]
