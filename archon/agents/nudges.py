@@ -19,6 +19,12 @@ def goes_in_circles(seen: str) -> str:
     )
 
 
+def used_up(agent: str, turns: int) -> str:
+    """What people and later agents are told of work that was cut off."""
+    counted = f"{turns} turn{'' if turns == 1 else 's'}"
+    return f"The {agent} was stopped after {counted}, all that --max-turns allows."
+
+
 def circles_told(request: Json) -> Iterator[str]:
     """What repeats, where a recorded request to a model tells it so."""
     match request:

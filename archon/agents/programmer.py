@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from archon.agents.loop import converse
+from archon.agents.prompts import render
 from archon.agents.replies.tool_text import explain
+from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ended, Ending, ToolWork
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
@@ -49,32 +51,35 @@ Objection: TypeAlias = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Programming:
-    """One piece of work on a program in a workspace."""
+    """A workspace in which agents write a program, and what they have for it."""
 
     context: ToolContext
     models: Models
-    agent: str
-    role: str
-    system: str
-    brief: str
-    """What it is about: said first, as the user, since it holds what people and files say."""
+    limits: RunLimits
     max_turns: int
+    """How often an agent may answer in one piece of work."""
 
-    async def work(self, objection: Objection, *others: Ending) -> Ended:
-        """Let the agent work until it calls finish, or another ending. Raises: as `ToolWork.run`."""
+    async def work(self, agent: str, brief: str, objection: Objection, *others: Ending) -> Ended:
+        """Let the agent work until it calls finish, or another ending.
+
+        It asks the model of the role that has its name. Its prompt `{agent}_tools` says what it always is;
+        `brief` is said first, as the user, since it holds what people and files say. Raises: as
+        `ToolWork.run`.
+        """
 
         async def accept(arguments: JsonObject) -> str:
             return "" if arguments.get("unmet") else has_no_entry(self.context) or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
         offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
-        is_native = self.models.take_tools(self.role)
+        is_native = self.models.take_tools(agent)
+        system = render(f"{agent}_tools", **self.limits.as_variables())
         conversation = converse(
             self.context.scope,
             self.models,
-            agent=self.agent,
-            role=self.role,
-            system=self.system if is_native else f"{self.system}\n{explain(offered)}",
+            agent=agent,
+            role=agent,
+            system=system if is_native else f"{system}\n{explain(offered)}",
             tools=offered if is_native else (),
             recall=RECALL.name,
         )
@@ -85,7 +90,7 @@ class Programming:
             endings=endings,
             max_turns=self.max_turns,
         )
-        return await work.run(f"{self.brief}\n{OPENING}")
+        return await work.run(f"{brief}\n{OPENING}")
 
 
 def has_no_entry(context: ToolContext) -> str:

@@ -35,6 +35,14 @@ def cannot_be_met(agent: str, why: str) -> Stopped:
     )
 
 
+def out_of_turns(agent: str, turns: int, outcome: str) -> Stopped:
+    """The end of a task whose agent was cut off and left nothing to be judged."""
+    return Stopped(
+        FailureReason.TURNS_EXHAUSTED,
+        f"The {agent} used up its {turns} turn{'' if turns == 1 else 's'}, {outcome}.",
+    )
+
+
 async def write_program(scope: Scope, files: Mapping[str, str]) -> None:
     """Write what a reply held. Raises: Stopped when its files cannot all be there."""
     try:
