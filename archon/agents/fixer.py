@@ -12,7 +12,7 @@ from archon.agents.programmer import ENTRY, Objection, Programming
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ending
-from archon.agents.unmet import read_unmet, said
+from archon.agents.unmet import given_as_unmet, read_unmet, said
 from archon.domain.conversation import ModelResponse, Tool
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
@@ -87,7 +87,7 @@ async def repair_with_tools(
         return Repair(explanation=reason, dispute=Dispute(check=str(ended.arguments["check"]), reason=reason))
     if ended.out_of_turns:
         return Repair(explanation=used_up("fixer", ended.turns), out_of_turns=True)
-    unmet = str(ended.arguments.get("unmet", ""))
+    unmet = given_as_unmet(ended.arguments)
     summary = unmet or str(ended.arguments.get("summary", ""))
     return Repair(explanation=summary[:_EXPLANATION_CHARS], unmet=unmet)
 

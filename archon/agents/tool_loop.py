@@ -19,6 +19,9 @@ from archon.engine.models.calls import Conversation
 from archon.engine.outcomes import Stopped
 from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed
 
+MOST_NAMED = 3
+"""How many calls of a reply are named to people."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
@@ -205,8 +208,9 @@ def _lines(*texts: str) -> str:
 
 
 def _summary(calls: Sequence[ToolCall]) -> str:
-    """The calls in one line for people."""
-    return "; ".join(summarise(call) for call in calls) or "nothing"
+    """The calls in one line for people, not all of them where they are many."""
+    line = "; ".join(summarise(call) for call in calls[:MOST_NAMED]) or "nothing"
+    return f"{line} and {len(calls) - MOST_NAMED} more" if len(calls) > MOST_NAMED else line
 
 
 def summarise(call: ToolCall) -> str:

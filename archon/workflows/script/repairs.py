@@ -42,11 +42,10 @@ async def repair(script: Script, scope: Scope) -> Json:
 async def _with_tools(script: Script, scope: Scope) -> tuple[Repair, dict[str, str]]:
     """The repair made in the workspace, and the program's code after it."""
     after_run = scope.workspace.manifest
-    work = script.programming(scope)
-    context = work.context
+    work = script.programming(scope, earlier=script.latest.code)
 
     async def objection() -> str:
-        return _told(script.failed_in(await program_in(context, script.latest.code)))
+        return _told(script.failed_in(await program_in(work)))
 
     found = await fixer.repair_with_tools(
         work, _brief(script), checks=_disputable(script), objection=objection
@@ -54,11 +53,13 @@ async def _with_tools(script: Script, scope: Scope) -> tuple[Repair, dict[str, s
     if found.dispute is not None:
         scope.workspace.move_to(after_run.to_json(), whole=True)
         return found, script.latest.code
-    code = await program_in(context, script.latest.code)
-    leave_program(context, script.spec, script.latest.code)
+    if found.out_of_turns and (problem := work.unusable()):
+        raise out_of_turns("fixer", script.spec.max_turns, f"and left no program. {problem}")
+    code = await program_in(work)
+    leave_program(work, script.spec)
     failed_in = script.failed_in(code)
     if found.out_of_turns and failed_in is not None:
-        outcome = f"and the program is what failed in round {failed_in} already"
+        outcome = f"and the program is what failed in round {failed_in} already."
         raise out_of_turns("fixer", script.spec.max_turns, outcome)
     return found, code
 

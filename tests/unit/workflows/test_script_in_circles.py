@@ -78,7 +78,10 @@ async def test_a_limit_of_turns_is_told_with_how_to_raise_it(tmp_path: Path) -> 
 async def test_turns_that_end_before_there_is_a_program_end_the_task(tmp_path: Path) -> None:
     view = await always(tmp_path, scripted(PLAN, CHECKS, calls(("list", {}))), max_turns=1)
     assert (view.status, view.reason) == (Status.FAILED, FailureReason.TURNS_EXHAUSTED)
-    assert view.message == "The coder used up its 1 turn, and there is no main.py yet."
+    assert view.message == (
+        "The coder used up its 1 turn and left no program. There is no main.py in the workspace, and the "
+        "program is started with it. Write it first."
+    )
     assert "--max-turns" in view.advice
 
 
@@ -89,7 +92,7 @@ async def test_turns_that_end_before_anything_is_changed_end_the_task_and_hand_o
     model = scripted(PLAN, CHECKS, calls(writes("main.py", WRONG), FINISH), reads, reads)
     view = await always(tmp_path, model, max_turns=2)
     assert (view.status, view.reason) == (Status.FAILED, FailureReason.TURNS_EXHAUSTED)
-    assert view.message == "The fixer used up its 2 turns, and the program is what failed in round 1 already."
+    assert view.message == "The fixer used up its 2 turns and the program is what failed in round 1 already."
     assert view.files == ["main.py"]
     assert (Path(view.output_path or "") / "main.py").read_text() == f"{WRONG}\n"
 
