@@ -11,7 +11,6 @@ from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ended
 from archon.engine.models.calls import Models
 from archon.engine.scope import Scope
-from archon.tools.agent_tool import ToolContext
 
 
 async def write_draft(
@@ -24,27 +23,10 @@ async def write_draft(
     return await ask(conversation, brief, lambda response: read_files(response, default_name=ENTRY))
 
 
-async def draft_with_tools(
-    context: ToolContext,
-    models: Models,
-    *,
-    limits: RunLimits,
-    objective: str,
-    inputs: str,
-    plan: str,
-    max_turns: int,
-) -> Ended:
+async def draft_with_tools(work: Programming, *, objective: str, inputs: str, plan: str) -> Ended:
     """Have the program written in the workspace. Raises: as `ToolWork.run` does."""
-    work = Programming(
-        context=context,
-        models=models,
-        agent="coder",
-        role="coder",
-        system=render("coder_tools", **limits.as_variables()),
-        brief=render("coder_brief", objective=objective, inputs=inputs, plan=plan),
-        max_turns=max_turns,
-    )
-    return await work.work(_nothing)
+    brief = render("coder_brief", objective=objective, inputs=inputs, plan=plan)
+    return await work.work("coder", brief, _nothing)
 
 
 async def _nothing() -> str:

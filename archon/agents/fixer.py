@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from archon.agents.files_reply import read_files
 from archon.agents.loop import Misunderstood, ask, converse
+from archon.agents.nudges import used_up
 from archon.agents.programmer import ENTRY, Objection, Programming
 from archon.agents.prompts import render
 from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ending
-from archon.agents.unmet import read_unmet, said
+from archon.agents.unmet import given_as_unmet, read_unmet, said
 from archon.domain.conversation import ModelResponse, Tool
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Conversation, Models
 from archon.engine.scope import Scope
-from archon.tools.agent_tool import ToolContext
 
 _DISPUTE = re.compile(
     r"^[ \t`*>-]*+DISPUTE[ \t]+`?(check_\w+)`?[ \t]*[:\-–—][ \t]*(.+?)(?=^[ \t`*>-]*+DISPUTE[ \t]|\Z)",
@@ -53,6 +53,8 @@ class Repair:
     files: dict[str, str] = field(default_factory=dict)
     dispute: Dispute | None = None
     unmet: str = ""
+    out_of_turns: bool = False
+    """Whether its author was cut off before it said that it had ended."""
 
 
 def open_conversation(scope: Scope, models: Models, *, limits: RunLimits) -> Conversation:
@@ -72,36 +74,22 @@ async def ask_for_repair(conversation: Conversation, message: str, *, checks: tu
 
 
 async def repair_with_tools(
-    context: ToolContext,
-    models: Models,
-    *,
-    limits: RunLimits,
-    brief: str,
-    checks: tuple[str, ...],
-    objection: Objection,
-    max_turns: int,
+    work: Programming, brief: str, *, checks: tuple[str, ...], objection: Objection
 ) -> Repair:
     """The program repaired in the workspace, or a dispute. Raises: as `ToolWork.run` does."""
-    work = Programming(
-        context=context,
-        models=models,
-        agent="fixer",
-        role="fixer",
-        system=render("fixer_tools", **limits.as_variables()),
-        brief=brief,
-        max_turns=max_turns,
-    )
 
     async def accept(arguments: JsonObject) -> str:
         return _not_failing(str(arguments["check"]), checks)
 
-    ended = await work.work(objection, Ending(definition=DISPUTE, accept=accept))
+    ended = await work.work("fixer", brief, objection, Ending(definition=DISPUTE, accept=accept))
     if ended.name == DISPUTE.name:
         reason = str(ended.arguments["reason"])
         return Repair(explanation=reason, dispute=Dispute(check=str(ended.arguments["check"]), reason=reason))
-    unmet = str(ended.arguments.get("unmet", ""))
-    summary = unmet or ended.arguments.get("summary") or f"It was stopped after {ended.turns} turns."
-    return Repair(explanation=str(summary)[:_EXPLANATION_CHARS], unmet=unmet)
+    if ended.out_of_turns:
+        return Repair(explanation=used_up("fixer", ended.turns), out_of_turns=True)
+    unmet = given_as_unmet(ended.arguments)
+    summary = unmet or str(ended.arguments.get("summary", ""))
+    return Repair(explanation=summary[:_EXPLANATION_CHARS], unmet=unmet)
 
 
 def _not_failing(name: str, checks: tuple[str, ...]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from archon.agents.loop import converse
+from archon.agents.prompts import render
 from archon.agents.replies.tool_text import explain
+from archon.agents.run_limits import RunLimits
 from archon.agents.tool_loop import Ended, Ending, ToolWork
+from archon.agents.unmet import given_as_unmet
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
@@ -24,6 +27,9 @@ from archon.tools.write_file import WRITE
 
 ENTRY = "main.py"
 """The file that a program is started with."""
+MOST_FILES = 500
+LARGEST_BYTES = 5_000_000
+"""What a program may consist of: its text is kept with every round."""
 TOOLS: tuple[AgentTool, ...] = (READ, LIST, SEARCH, EDIT, WRITE, RUN)
 FINISH = Tool(
     name="finish",
@@ -49,32 +55,71 @@ Objection: TypeAlias = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Programming:
-    """One piece of work on a program in a workspace."""
+    """A workspace in which agents write a program, and what they have for it."""
 
     context: ToolContext
     models: Models
-    agent: str
-    role: str
-    system: str
-    brief: str
-    """What it is about: said first, as the user, since it holds what people and files say."""
+    limits: RunLimits
     max_turns: int
+    """How often an agent may answer in one piece of work."""
+    earlier: Collection[str] = ()
+    """Paths that were part of the program before."""
 
-    async def work(self, objection: Objection, *others: Ending) -> Ended:
-        """Let the agent work until it calls finish, or another ending. Raises: as `ToolWork.run`."""
+    def program(self) -> dict[str, FileEntry]:
+        """The program as it stands: what was part of it, what tools wrote, and Python files.
+
+        Inputs are no part of it, nor is what stands where an input is laid out.
+        """
+        known = {*self.earlier, *self.context.written, ENTRY}
+        return {
+            path: entry
+            for path, entry in self.context.scope.workspace.manifest.entries.items()
+            if isinstance(entry, FileEntry)
+            and (path in known or path.endswith(".py"))
+            and not self.context.input_at(path)
+        }
+
+    def unusable(self) -> str:
+        """Why what there is cannot be taken as a program; empty when it can."""
+        if ENTRY not in self.program():
+            return (
+                f"There is no {ENTRY} in the workspace, and the program is started with it. Write it first."
+            )
+        return self.too_much()
+
+    def too_much(self) -> str:
+        """What speaks against a program of that size; empty when nothing does."""
+        sizes = [entry.size_bytes for entry in self.program().values()]
+        if len(sizes) <= MOST_FILES and sum(sizes) <= LARGEST_BYTES:
+            return ""
+        return (
+            f"The program has {len(sizes):,} files with {sum(sizes):,} bytes, and at most {MOST_FILES} files "
+            f"with {LARGEST_BYTES:,} bytes are taken. Remove what is no part of it."
+        )
+
+    async def work(self, agent: str, brief: str, objection: Objection, *others: Ending) -> Ended:
+        """Let the agent work until it calls finish, or another ending.
+
+        It asks the model of the role that has its name. Its prompt `{agent}_tools` says what it always is;
+        `brief` is said first, as the user, since it holds what people and files say. Raises: as
+        `ToolWork.run`.
+        """
 
         async def accept(arguments: JsonObject) -> str:
-            return "" if arguments.get("unmet") else has_no_entry(self.context) or await objection()
+            if given_as_unmet(arguments):
+                return self.too_much()
+            return self.unusable() or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
         offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
-        is_native = self.models.take_tools(self.role)
+        is_native = self.models.take_tools(agent)
+        system = render(f"{agent}_tools", **self.limits.as_variables())
         conversation = converse(
             self.context.scope,
             self.models,
-            agent=self.agent,
-            role=self.role,
-            system=self.system if is_native else f"{self.system}\n{explain(offered)}",
+            agent=agent,
+            role=agent,
+            system=system if is_native else f"{system}\n{explain(offered)}",
             tools=offered if is_native else (),
             recall=RECALL.name,
         )
@@ -85,10 +130,4 @@ class Programming:
             endings=endings,
             max_turns=self.max_turns,
         )
-        return await work.run(f"{self.brief}\n{OPENING}")
-
-
-def has_no_entry(context: ToolContext) -> str:
-    if isinstance(context.scope.workspace.manifest.entries.get(ENTRY), FileEntry):
-        return ""
-    return f"There is no {ENTRY} in the workspace, and the program is started with it. Write it first."
+        return await work.run(f"{brief}\n{OPENING}")

@@ -100,6 +100,12 @@ def _add_work(commands: Subparsers) -> None:
     reply = _add(commands, "reply", "reply", "reply", "answer what a task asks, and go on", has_json=True)
     reply.add_argument("id", metavar="ID")
     reply.add_argument("text", metavar="TEXT", help="what to tell the agent; - reads it from stdin")
+    reply.add_argument(
+        "--question",
+        metavar="N",
+        type=_whole,
+        help="which question is answered, as the task shows it (default: the one that is open)",
+    )
     reply.add_argument("--quiet", action="store_true", help="show no progress")
     cancel = _add(
         commands, "cancel", "cancel", "cancel", "end a task that is not wanted any more", has_json=True

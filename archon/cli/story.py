@@ -8,6 +8,7 @@ from typing import cast
 from archon.cli.safe_text import printable
 from archon.cli.story_lines import (
     Line,
+    answer_lines,
     attempt_lines,
     clipped,
     counted,
@@ -95,9 +96,10 @@ class Story:
             case Diverged():
                 yield Line("  The record no longer applies from here on; it is done afresh.", "dim")
             case Waiting(question=question):
-                yield Line(f"Waiting for you: {question.get('text', '')}", "title")
-            case Answered(by=by):
-                yield Line(f"Answered by {by}.", "dim")
+                number = f" (question {question['id']})" if "id" in question else ""
+                yield Line(f"Waiting for you{number}: {question.get('text', '')}", "title")
+            case Answered(by=by, answer=answer):
+                yield from answer_lines(by, answer)
             case ResumeRequested(by=by):
                 self._told = self._hint = ""
                 yield Line(f"Resumed by {by}.", "dim")
@@ -135,7 +137,7 @@ class Story:
             case "plan":
                 yield from plan_lines(cast("PlanResult", result))
             case "draft":
-                yield from self._code(cast("CodeResult", result)["code"])
+                yield from self._code(cast("CodeResult", result))
             case "run":
                 yield from run_lines(cast("RunResult", result))
             case "check":
@@ -145,12 +147,15 @@ class Story:
             case _:
                 return
 
-    def _code(self, code: dict[str, str]) -> Iterator[Line]:
+    def _code(self, result: CodeResult) -> Iterator[Line]:
         self._rounds += 1
         files = ", ".join(
-            f"{path} ({counted(len(text.splitlines()), 'line')})" for path, text in sorted(code.items())
+            f"{path} ({counted(len(text.splitlines()), 'line')})"
+            for path, text in sorted(result["code"].items())
         )
         yield Line(f"  {files}")
+        if "cut_off" in result:
+            yield Line(f"  {result['cut_off']} What there is is judged as it stands.", "bad")
 
     def _check(self, result: CheckResult) -> Iterator[Line]:
         for check in result["checks"]:

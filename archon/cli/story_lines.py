@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from archon.agents.nudges import circles_told
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.values import Json, JsonObject
@@ -33,6 +34,8 @@ def command_line(argv: list[Json]) -> str:
 
 def started_lines(effect: str, request: Json) -> Iterator[Line]:
     """Who is asked, what is run, what a tool writes."""
+    for seen in circles_told(request):
+        yield Line(f"  The agent is told that it goes in circles: {shorten(seen, 300)}", "bad")
     match effect, request:
         case "model", {"agent": str(agent), "left_out": dict(left_out)}:
             yield Line(f"  {agent}: {_compacted(left_out)}", "dim")
@@ -59,6 +62,12 @@ def look_lines(reply: Json) -> Iterator[Line]:
         match call:
             case {"name": "read" | "list" | "search" as name, "arguments": dict(arguments)}:
                 yield Line("  " + shorten(f"{name} {next(iter(arguments.values()), '')}".rstrip()), "dim")
+
+
+def answer_lines(by: str, answer: JsonObject) -> Iterator[Line]:
+    yield Line(f"Answered by {by}.", "dim")
+    if isinstance(text := answer.get("text"), str):
+        yield Line(f"  {shorten(text, 300)}", "dim")
 
 
 def attempt_lines(charge: Charge, problem: Problem) -> Iterator[Line]:

@@ -16,7 +16,6 @@ from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import TaskId
 from archon.services.advance_task import Advance
-from archon.services.answer_question import BUDGET
 from archon.services.claim_task import claim_task
 from archon.services.platform import Platform
 from archon.services.read_task import read_task
@@ -45,11 +44,20 @@ async def work_on(
         epoch = await _claim_or_follow(platform, task_id, follower)
     row = await (follower.catch_up() if epoch is None else _work(platform, task_id, epoch, follower))
     await print_result(platform, row, as_json=as_json)
-    if quiet and row.status is not Status.COMPLETED:
-        view = await read_task(platform, task_id)
-        say(printable(f"{row.status}: {view.message} {view.advice}".rstrip()))
-    _say_how_to_go_on(row)
+    await _say_how_to_go_on(platform, row, quiet=quiet)
     return exit_codes.of_task(row.status, row.reason)
+
+
+async def _say_how_to_go_on(platform: Platform, row: TaskRow, *, quiet: bool) -> None:
+    if row.status is Status.COMPLETED:
+        return
+    view = await read_task(platform, row.id)
+    if quiet:
+        say(printable(f"{row.status}: {view.message} {view.advice}".rstrip()))
+    elif row.status is Status.WAITING:
+        say(view.advice)
+    if row.status is Status.PAUSED:
+        say(f"Go on with: archon resume {row.id}")
 
 
 async def _claim_or_follow(platform: Platform, task_id: TaskId, follower: Follower) -> int | None:
@@ -100,17 +108,3 @@ def _pause_on_signals(advance: Advance) -> None:
     for number in WHY_STOPPED:
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
             loop.add_signal_handler(number, pause, number)
-
-
-def _say_how_to_go_on(row: TaskRow) -> None:
-    if row.status is Status.PAUSED:
-        say(f"Go on with: archon resume {row.id}")
-    elif row.status is Status.WAITING:
-        say(f"Answer with: {_answering(row)}")
-
-
-def _answering(row: TaskRow) -> str:
-    """The command that answers what the task asks."""
-    if row.reason == BUDGET:
-        return f"archon resume {row.id} --max-budget-usd X"
-    return f'archon reply {row.id} "what it should do"'

@@ -30,6 +30,7 @@ class FailureReason(StrEnum):
     """The closed list of why a task failed; `ADVICE` says what to do about each."""
 
     ROUNDS_EXHAUSTED = "rounds_exhausted"
+    TURNS_EXHAUSTED = "turns_exhausted"
     NO_ACCEPTANCE_CHECKS = "no_acceptance_checks"
     OBJECTIVE_CANNOT_BE_MET = "objective_cannot_be_met"
     REPLY_NOT_UNDERSTOOD = "reply_not_understood"
@@ -42,6 +43,9 @@ ADVICE: dict[FailureReason, str] = {
     FailureReason.ROUNDS_EXHAUSTED: (
         "Look at the last round's failing check; allow more rounds with --max-iterations, "
         "use a stronger model for the fixer, or say the objective more exactly."
+    ),
+    FailureReason.TURNS_EXHAUSTED: (
+        "Allow more turns with --max-turns, or use a stronger model for that role (--model ROLE=NAME)."
     ),
     FailureReason.NO_ACCEPTANCE_CHECKS: (
         "No check could be written that an empty program fails. Say what the result should look like: "

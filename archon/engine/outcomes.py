@@ -38,9 +38,11 @@ class Parked(Exception):
     Raised inside a branch and turned into a value at its edge, so that no sibling is cancelled.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, *, asked_in: int) -> None:
         super().__init__(question.text)
         self.question = question
+        self.asked_in = asked_in
+        """The number of the event that asks it, which is its id."""
 
 
 class Halted(Exception):

@@ -263,5 +263,5 @@ def _result_of(outcome: Outcome) -> Completed:
 async def _answer(entry: Entry | None, question: Question) -> Performed:
     answers = [e.body.answer for e in entry.answers if isinstance(e.body, Answered)] if entry else []
     if not answers:
-        raise Parked(question)
+        raise Parked(question, asked_in=entry.started.seq if entry and entry.started else 0)
     return Performed(result=answers[0])

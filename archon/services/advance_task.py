@@ -9,7 +9,7 @@ from archon.domain.errors import ArchonError, Conflict, LeaseLost, RecordingExha
 from archon.domain.events import Body, Draft, Finished, Paused, Problem, Waiting
 from archon.domain.row import TaskRow
 from archon.domain.task import FailureReason
-from archon.domain.values import TaskId
+from archon.domain.values import JsonObject, TaskId
 from archon.engine.models.account import at_worst
 from archon.engine.outcomes import Halted, Parked, Stopped
 from archon.engine.run import Run
@@ -171,11 +171,10 @@ class Advance:
     async def _park(self, run: Run, parked: Parked) -> bool:
         """Let the task go, unless somebody wrote in the meantime: then look again."""
         question = parked.question
-        asked = Waiting(
-            question={"topic": question.topic, "text": question.text, "options": list(question.options)}
-        )
+        asked: JsonObject = {"id": parked.asked_in, "topic": question.topic, "text": question.text}
+        waiting = Waiting(question=asked | {"options": [*question.options]})
         try:
-            await run.append(Draft(body=asked), expect_seq=run.last_seq)
+            await run.append(Draft(body=waiting), expect_seq=run.last_seq)
         except Conflict:
             return True
         return False

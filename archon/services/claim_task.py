@@ -39,6 +39,6 @@ async def may_claim(platform: Platform, row: TaskRow, *, is_ours_free: bool = Fa
 
 _HINTS = {
     Status.RUNNING: "Another process works on it; `archon logs -f` follows it.",
-    Status.WAITING: "Answer its question with `archon resume ID --max-budget-usd X` or `archon reply ID …`.",
+    Status.WAITING: "`archon tasks ID` shows its question, and how to answer it.",
     Status.PAUSED: "Go on with `archon resume ID`.",
 }

@@ -10,6 +10,7 @@ from archon.domain.errors import NotFound
 from archon.domain.events import (
     Answered,
     Attempted,
+    Body,
     Charge,
     Claimed,
     Completed,
@@ -25,8 +26,9 @@ from archon.domain.events import (
 )
 from archon.domain.row import TaskRow
 from archon.domain.task import ADVICE
-from archon.domain.values import Json, TaskId
+from archon.domain.values import Json, JsonObject, TaskId
 from archon.engine.history import live
+from archon.services.answer_question import how_to_answer
 from archon.services.look_at_tasks import look_at_task, story_of_death
 from archon.services.platform import Platform
 from archon.services.task_view import AgentView, Moment, RoundView, TaskView
@@ -99,6 +101,8 @@ class _Reading:
         self._entered_at: dict[str, datetime] = {}
         self._rounds: dict[str, RoundView] = {}
         """Name of a step → the round whose code it made or tried."""
+        self._asked: int | None = None
+        """The number of the latest event that asks something."""
 
     def take_in(self, event: Event) -> None:
         match event.body:
@@ -110,20 +114,41 @@ class _Reading:
                 self._leave(event, self._steps.get(event.key, ""), result)
             case Completed(effect="deliver", result={"path": str(path), "files": list(files)}):
                 self.view.output_path, self.view.files = path, [str(file) for file in files]
+            case Started(effect="question"):
+                self._asked = event.seq
             case Retrying() | FellBack():
                 self._hold_up(event, event.body)
+            case _:
+                self._stand(event.body)
+
+    def _stand(self, body: Body) -> None:
+        """How the task stands: it waits, is paused, goes on, has ended."""
+        match body:
             case Waiting(question=question):
-                self.view.question = self.view.message = str(question.get("text", ""))
+                self._wait(question)
             case Paused(problem=problem):
                 self.view.message, self.view.advice = problem.message, problem.hint
             case Answered() | ResumeRequested() | Claimed():
-                self.view.question, self.view.message, self.view.advice = None, "", ""
+                self.view.message, self.view.advice = "", ""
+                self._wait_no_more()
             case Finished(reason=reason, message=message):
-                self.view.question = None
+                self._wait_no_more()
                 self.view.message = message
                 self.view.advice = ADVICE[reason] if reason else ""
             case _:
                 return
+
+    def _wait(self, question: JsonObject) -> None:
+        """A question is told, with how to answer it, until it is answered."""
+        self.view.question = self.view.message = str(question.get("text", ""))
+        self.view.question_id = self._asked
+        options = question.get("options")
+        self.view.question_options = [*map(str, options)] if isinstance(options, list) else []
+        answering = how_to_answer(self.view.id, str(question.get("topic", "")), self._asked)
+        self.view.advice = f"Answer with: {answering}"
+
+    def _wait_no_more(self) -> None:
+        self.view.question, self.view.question_id, self.view.question_options = None, None, []
 
     def _hold_up(self, event: Event, news: Retrying | FellBack) -> None:
         """A call that does not come through is told as long as it lasts."""
@@ -189,6 +214,7 @@ class _Reading:
 
     def _drafted(self, name: str, result: CodeResult) -> str:
         self._rounds[name].code = result["code"]
+        self._rounds[name].explanation = result.get("cut_off", "")
         self._agent(name).files = sorted(result["code"])
         return ", ".join(sorted(result["code"]))
 

@@ -8,7 +8,7 @@ from archon.domain.money import to_usd
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
 from archon.domain.values import JsonObject, TaskId
-from archon.services.answer_question import BUDGET, give_answer, open_question
+from archon.services.answer_question import BUDGET, give_answer, how_to_answer, open_question
 from archon.services.platform import Platform
 from archon.services.submit_task import MOST_BUDGET_MICROUSD
 
@@ -47,7 +47,8 @@ async def _answer(platform: Platform, row: TaskRow, *, by: str, budget_microusd:
     if question.topic != BUDGET:
         raise Conflict(
             f"The task {row.id} asks: {question.text}",
-            hint=f'Answer with `archon reply {row.id} "…"`, or end it with `archon cancel {row.id}`.',
+            hint=f"Answer with `{how_to_answer(row.id, question.topic, question.id)}`, or end it with "
+            f"`archon cancel {row.id}`.",
         )
     if budget_microusd is None:
         raise Conflict(

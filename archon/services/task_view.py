@@ -72,6 +72,9 @@ class TaskView:
     message: str = ""
     advice: str = ""
     question: str | None = None
+    question_id: int | None = None
+    """The number of the event that asks it; an answer names it."""
+    question_options: list[str] = field(default_factory=list)
     step: str = ""
     plan: str = ""
     plan_steps: list[str] = field(default_factory=list)

@@ -53,9 +53,14 @@ class ToolContext:
     def writable(self, given: str) -> str:
         """A path that may be written. Raises: ToolFailed."""
         path = self.path(given)
-        if path in self.protected:
-            raise ToolFailed(f"{path} is an input: it is laid out anew before every run. Write another file.")
+        if found := self.input_at(path):
+            what = "is an input" if found == path else f"is in the way of the input {found}"
+            raise ToolFailed(f"{path} {what}: it is laid out anew before every run. Write another file.")
         return path
+
+    def input_at(self, path: str) -> str:
+        """The protected path that a file at `path` would be, or lie above or below; empty where none is."""
+        return next((each for each in self.protected if _are_in_line(each, path)), "")
 
     async def text(self, path: str) -> str:
         """The text of a file in the manifest. Raises: ToolFailed where there is none."""
@@ -86,6 +91,11 @@ class ToolContext:
         name = path.rpartition("/")[2]
         alike = [p for p in paths if p.rpartition("/")[2] == name] or difflib.get_close_matches(path, paths)
         return f" There is {', '.join(alike[:3])}." if alike else " Use list to see what there is."
+
+
+def _are_in_line(one: str, other: str) -> bool:
+    """Whether two paths are the same or one lies below the other."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 Perform: TypeAlias = Callable[[ToolContext, JsonObject], Awaitable[str]]

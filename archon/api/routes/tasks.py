@@ -103,7 +103,12 @@ async def continue_task(
     responses=document_problems(404, 409),
 )
 async def reply(task_id: TaskIdInPath, serving: ServingNow, request: ReplyRequest) -> TaskAccepted:
-    """What is said reaches the agent that asked. A question about money is answered by `/resume`."""
-    row = await reply_to_task(serving.platform, task_id, text=request.reply, by="api")
+    """What is said reaches the agent that asked. A question about money is answered by `/resume`.
+
+    A question takes one answer; one that was answered already, or is not the task's, is a conflict.
+    """
+    row = await reply_to_task(
+        serving.platform, task_id, text=request.reply, by="api", question_id=request.question
+    )
     serving.runner.hint()
     return accepted(row)

@@ -117,6 +117,11 @@ class ReplyRequest(BaseModel):
 
     model_config = _STRICT
 
+    question: int = Field(
+        description="Which question is answered: the task's `question_id`, which is also the number of the "
+        "event that asks it.",
+        examples=[17],
+    )
     reply: str = Field(
         description="What to tell the agent that asked.",
         examples=["The dates are day first. Read them with %d/%m/%Y."],

@@ -85,6 +85,10 @@ class TaskStatus(BaseModel):
     message: str
     hint: str = Field(description="What to do about it.")
     question: str | None = Field(description="What a person is asked, while the task waits.")
+    question_id: int | None = Field(
+        description="Which question that is: an answer names it. Null while nothing is asked."
+    )
+    question_options: list[str] = Field(description="What can be answered.")
     files: list[str] = Field(description="The delivered files, relative to output_path.")
     output_path: str | None
     rounds: list[Round]
@@ -126,6 +130,8 @@ def task_status(view: TaskView) -> TaskStatus:
         message=view.message,
         hint=view.advice,
         question=view.question,
+        question_id=view.question_id,
+        question_options=view.question_options,
         files=view.files,
         output_path=view.output_path,
         rounds=[_round(each) for each in view.rounds],

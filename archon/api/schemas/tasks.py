@@ -44,6 +44,10 @@ class Task(BaseModel):
     demo_url: str | None = None
     needs_human_input: bool
     human_input_prompt: str | None
+    question_id: int | None = Field(
+        description="Which question that is: an answer names it. Null while nothing is asked."
+    )
+    question_options: list[str] = Field(description="What can be answered.")
     total_cost_usd: float = Field(description="What is known; calls of unknown price are reported as 0.00.")
     price_known: bool = Field(description="False when calls of unknown price are missing in the cost.")
     budget_usd: float
@@ -88,6 +92,8 @@ def task(view: TaskView) -> Task:
         agent_timeline=[_entry(moment) for moment in view.timeline],
         needs_human_input=view.question is not None,
         human_input_prompt=view.question,
+        question_id=view.question_id,
+        question_options=view.question_options,
         total_cost_usd=to_usd(view.cost_microusd),
         price_known=view.price_known,
         budget_usd=to_usd(view.limit_microusd),

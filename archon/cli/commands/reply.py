@@ -21,7 +21,7 @@ def reply(arguments: Namespace) -> int:
         async with open_platform(load_settings(), ask=asking()) as platform:
             task_id = await find_task(platform, arguments.id)
             before = await platform.journal.row(task_id)
-            await reply_to_task(platform, task_id, text=text, by="cli")
+            await reply_to_task(platform, task_id, text=text, by="cli", question_id=arguments.question)
             return await work_on(
                 platform,
                 task_id,

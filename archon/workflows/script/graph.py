@@ -59,7 +59,7 @@ class Nodes:
 
     async def draft(self, state: State) -> State:
         written = cast("CodeResult", await self._scope.step("draft", None, self._script.write_draft))
-        self._open_round(written["code"])
+        self._open_round(written)
         await self._stop_where_unmet("coder", written)
         return State(next="run" if self._script.spec.use_sandbox else "finish")
 
@@ -77,10 +77,10 @@ class Nodes:
         return State(next="give_up" if is_last else "repair")
 
     async def repair(self, state: State) -> State:
-        repaired = cast("RepairResult", await self._scope.step("repair", None, partial(repair, self._script)))
+        repaired = await self._repaired()
         dispute = repaired["dispute"]
         if dispute is None:
-            self._open_round(repaired["code"], repaired["explanation"])
+            self._open_round(repaired)
             await self._stop_where_unmet("fixer", repaired)
             return State(next="run")
         self._script.hear(dispute, repaired["checks"])
@@ -96,10 +96,10 @@ class Nodes:
         await self._deliver()
         verdict = self._script.latest.check
         error = headline(verdict) if verdict else ""
-        raise Stopped(
-            FailureReason.ROUNDS_EXHAUSTED,
-            f"{len(self._script.rounds)} runs, and the last one still fails: {error}",
-        )
+        said = f"{len(self._script.rounds)} runs, and the last one still fails: {error}"
+        if cut_off := self._script.latest.cut_off:
+            said = f"{said.rstrip('.')}. {cut_off}"
+        raise Stopped(FailureReason.ROUNDS_EXHAUSTED, said)
 
     async def _stop_where_unmet(self, agent: str, result: CodeResult | RepairResult) -> None:
         """Hand over what there is when the author says that no program can meet the objective.
@@ -110,10 +110,31 @@ class Nodes:
             await self._deliver()
             raise cannot_be_met(agent, why)
 
-    def _open_round(self, code: dict[str, str], explanation: str = "") -> None:
+    async def _repaired(self) -> RepairResult:
+        """What the repair came to. Where it ends the task, the version that failed is handed over.
+
+        Raises: Stopped then.
+        """
+        after_run = self._scope.workspace.manifest
+        try:
+            result = await self._scope.step("repair", None, partial(repair, self._script))
+        except Stopped:
+            self._scope.workspace.move_to(after_run.to_json(), whole=True)
+            await self._deliver()
+            raise
+        return cast("RepairResult", result)
+
+    def _open_round(self, made: CodeResult | RepairResult) -> None:
         rounds = self._script.rounds
-        manifest = self._scope.workspace.manifest
-        rounds.append(Round(number=len(rounds) + 1, code=code, explanation=explanation, manifest=manifest))
+        rounds.append(
+            Round(
+                number=len(rounds) + 1,
+                code=made["code"],
+                explanation=str(made.get("explanation", "")),
+                cut_off=made.get("cut_off", ""),
+                manifest=self._scope.workspace.manifest,
+            )
+        )
 
     async def _deliver(self) -> None:
         spec = self._script.spec

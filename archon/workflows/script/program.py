@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from archon.agents.programmer import ENTRY
-from archon.domain.manifest import Entry, FileEntry, Manifest
+from archon.agents.programmer import Programming
+from archon.domain.manifest import Manifest
 from archon.domain.task import FailureReason, TaskSpec
 from archon.engine.outcomes import Refusal, Stopped
 from archon.engine.scope import Scope
@@ -22,9 +22,9 @@ def tools_in(scope: Scope, sandbox: SandboxProvider, spec: TaskSpec) -> ToolCont
     )
 
 
-async def program_in(context: ToolContext, earlier: Iterable[str]) -> dict[str, str]:
-    """Path → text of the program's files: what was part of it, what tools wrote, and Python files."""
-    contents = await context.scope.workspace.contents(Manifest(_program(context, earlier)))
+async def program_in(work: Programming) -> dict[str, str]:
+    """Path → text of the program's files."""
+    contents = await work.context.scope.workspace.contents(Manifest({**work.program()}))
     return {path: as_text(data) for path, data in sorted(contents.items())}
 
 
@@ -32,6 +32,14 @@ def cannot_be_met(agent: str, why: str) -> Stopped:
     """The end of a task whose objective no program can meet, as an agent says."""
     return Stopped(
         FailureReason.OBJECTIVE_CANNOT_BE_MET, f"The {agent} says that no program can meet it: {why}"
+    )
+
+
+def out_of_turns(agent: str, turns: int, outcome: str) -> Stopped:
+    """The end of a task whose agent was cut off and left nothing to be judged."""
+    return Stopped(
+        FailureReason.TURNS_EXHAUSTED,
+        f"The {agent} used up its {turns} turn{'' if turns == 1 else 's'} {outcome}",
     )
 
 
@@ -45,19 +53,8 @@ async def write_program(scope: Scope, files: Mapping[str, str]) -> None:
         ) from refusal
 
 
-def leave_program(context: ToolContext, spec: TaskSpec, earlier: Iterable[str]) -> None:
+def leave_program(work: Programming, spec: TaskSpec) -> None:
     """Take everything but the inputs and the program out of the workspace."""
     inputs = Manifest.from_json(spec.inputs)
-    program = _program(context, earlier)
-    context.scope.workspace.move_to(Manifest({**inputs.entries, **program}).to_json(), whole=True)
-
-
-def _program(context: ToolContext, earlier: Iterable[str]) -> dict[str, Entry]:
-    known = {*earlier, *context.written, ENTRY}
-    return {
-        path: entry
-        for path, entry in context.scope.workspace.manifest.entries.items()
-        if isinstance(entry, FileEntry)
-        and path not in context.protected
-        and (path in known or path.endswith(".py"))
-    }
+    left = Manifest({**inputs.entries, **work.program()})
+    work.context.scope.workspace.move_to(left.to_json(), whole=True)

@@ -11,7 +11,7 @@ from archon.engine.outcomes import Stopped
 from archon.engine.scope import Scope
 from archon.workflows.script.briefs import brief_fixer, diff_code
 from archon.workflows.script.disputes import MAX_DISPUTES, hear
-from archon.workflows.script.program import leave_program, program_in, tools_in, write_program
+from archon.workflows.script.program import leave_program, out_of_turns, program_in, write_program
 from archon.workflows.script.results import RepairResult, as_json
 from archon.workflows.script.steps import Script
 
@@ -34,33 +34,33 @@ async def repair(script: Script, scope: Scope) -> Json:
     result = RepairResult(explanation=found.explanation, code=code, diff=diff, dispute=None, checks=None)
     if found.unmet:
         result["unmet"] = found.unmet
+    if found.out_of_turns:
+        result["cut_off"] = found.explanation
     return as_json(result)
 
 
 async def _with_tools(script: Script, scope: Scope) -> tuple[Repair, dict[str, str]]:
     """The repair made in the workspace, and the program's code after it."""
     after_run = scope.workspace.manifest
-    context = tools_in(scope, script.sandbox, script.spec)
+    work = script.programming(scope, earlier=script.latest.code)
 
     async def objection() -> str:
-        return _told(script.failed_in(await program_in(context, script.latest.code)))
+        return _told(script.failed_in(await program_in(work)))
 
     found = await fixer.repair_with_tools(
-        context,
-        script.models,
-        limits=script.limits,
-        brief=_brief(script),
-        checks=_disputable(script),
-        objection=objection,
-        max_turns=script.spec.max_turns,
+        work, _brief(script), checks=_disputable(script), objection=objection
     )
     if found.dispute is not None:
         scope.workspace.move_to(after_run.to_json(), whole=True)
         return found, script.latest.code
-    code = await program_in(context, script.latest.code)
-    leave_program(context, script.spec, script.latest.code)
-    if not found.unmet:
-        _refuse_repetition(script.failed_in(code))
+    if found.out_of_turns and (problem := work.unusable()):
+        raise out_of_turns("fixer", script.spec.max_turns, f"and left no program. {problem}")
+    code = await program_in(work)
+    leave_program(work, script.spec)
+    failed_in = script.failed_in(code)
+    if found.out_of_turns and failed_in is not None:
+        outcome = f"and the program is what failed in round {failed_in} already."
+        raise out_of_turns("fixer", script.spec.max_turns, outcome)
     return found, code
 
 

@@ -33,6 +33,8 @@ class CodeResult(TypedDict):
     """Path → text of every file of the program."""
     unmet: NotRequired[str]
     """Why no program can meet the objective; only there when its author says so."""
+    cut_off: NotRequired[str]
+    """That its author was stopped at the limit of turns; only there when it was."""
 
 
 class RunResult(TypedDict):
@@ -86,7 +88,8 @@ class RepairResult(TypedDict):
     checks: ChecksResult | None
     """The checks as they stand after an upheld dispute; None when nothing about them changed."""
     unmet: NotRequired[str]
-    """As in `CodeResult`."""
+    """As in `CodeResult`, as is the next."""
+    cut_off: NotRequired[str]
 
 
 def as_json(result: object) -> JsonObject:

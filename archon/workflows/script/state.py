@@ -17,6 +17,8 @@ class Round:
     code: dict[str, str]
     explanation: str = ""
     """What the fixer said about it; empty for the draft."""
+    cut_off: str = ""
+    """That its author was stopped at the limit of turns; empty when it was not."""
     manifest: Manifest
     """The workspace before the run: the inputs and the code."""
     run: RunResult | None = None

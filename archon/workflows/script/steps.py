@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from archon.agents import checker
 from archon.agents.coder import draft_with_tools, write_draft
+from archon.agents.nudges import used_up
 from archon.agents.planner import make_plan
-from archon.agents.programmer import ENTRY
+from archon.agents.programmer import ENTRY, Programming
 from archon.agents.run_limits import RunLimits
+from archon.agents.unmet import given_as_unmet
 from archon.domain.execution import Command, SandboxLimits
 from archon.domain.manifest import Manifest
 from archon.domain.signature import error_signature
@@ -33,6 +35,7 @@ from archon.workflows.script.checks import first_message, settle_checks
 from archon.workflows.script.program import (
     cannot_be_met,
     leave_program,
+    out_of_turns,
     program_in,
     tools_in,
     write_program,
@@ -120,21 +123,29 @@ class Script:
         return as_json(CodeResult(code=dict(reply.files)))
 
     async def _draft_with_tools(self, scope: Scope) -> Json:
-        context = tools_in(scope, self.sandbox, self.spec)
+        work = self.programming(scope)
         ended = await draft_with_tools(
-            context,
-            self.models,
-            limits=self.limits,
-            objective=self.spec.objective,
-            inputs=self.inputs,
-            plan=self.plan_text,
-            max_turns=self.spec.max_turns,
+            work, objective=self.spec.objective, inputs=self.inputs, plan=self.plan_text
         )
-        result = CodeResult(code=await program_in(context, ()))
-        if unmet := ended.arguments.get("unmet"):
-            result["unmet"] = str(unmet)
-        leave_program(context, self.spec, ())
+        if ended.out_of_turns and (problem := work.unusable()):
+            raise out_of_turns("coder", ended.turns, f"and left no program. {problem}")
+        result = CodeResult(code=await program_in(work))
+        if unmet := given_as_unmet(ended.arguments):
+            result["unmet"] = unmet
+        if ended.out_of_turns:
+            result["cut_off"] = used_up("coder", ended.turns)
+        leave_program(work, self.spec)
         return as_json(result)
+
+    def programming(self, scope: Scope, earlier: Collection[str] = ()) -> Programming:
+        """The scope's workspace as agents with tools work in it; `earlier` are the program's paths so far."""
+        return Programming(
+            context=tools_in(scope, self.sandbox, self.spec),
+            models=self.models,
+            limits=self.limits,
+            max_turns=self.spec.max_turns,
+            earlier=earlier,
+        )
 
     async def run(self, scope: Scope) -> Json:
         command = Command(

@@ -214,6 +214,7 @@ async def test_code_that_already_failed_twice_ends_the_task(tmp_path: Path) -> N
     view = await task(tmp_path, model)
     assert (view.status, view.reason, len(view.rounds)) == (Status.FAILED, "rounds_exhausted", 2)
     assert "had failed already" in view.message
+    assert "range(1, 10)" in delivered(view, "main.py").read_text()
 
 
 async def test_an_objective_that_cannot_be_met_is_no_success(tmp_path: Path) -> None:

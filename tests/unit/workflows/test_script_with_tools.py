@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import pytest
 
 from archon.adapters.memory.journal import MemoryJournal
-from archon.adapters.model.scripted import Reply, ScriptedModel
-from archon.agents.replies.tool_text import spell_calls
-from archon.domain.conversation import ModelRequest, ToolCall, ToolResult
-from archon.domain.errors import Conflict, InvalidInput
+from archon.adapters.model.scripted import Reply
+from archon.domain.conversation import ToolCall, ToolResult
 from archon.domain.task import FailureReason, Status
-from archon.domain.values import Json, TaskId
-from archon.ports.catalog import Catalog
-from archon.services.answer_question import reply_to_task
-from archon.services.platform import Platform
+from archon.domain.values import TaskId
 from archon.services.replay_task import replay_task
-from archon.services.resume_task import resume_task
-from archon.services.task_view import TaskView
-from tests.builders.platform import advance, build_platform, run, scripted
+from tests.builders.platform import build_platform, run, scripted
 from tests.builders.replies import CHECKS, PLAN, SUM, fenced
+from tests.builders.tool_runs import (
+    FINISH,
+    WRONG,
+    Given,
+    Lesser,
+    always,
+    calls,
+    results,
+    runs,
+    writes,
+)
 
-WRONG = "print(sum(range(1, 10)))"
-Given: TypeAlias = tuple[str, Mapping[str, Json]]
-"""A tool's name and what it is given."""
-FINISH: Given = ("finish", {"summary": "It adds up."})
-
-
-def calls(*called: Given, text: str = "") -> Reply:
-    """A reply that calls tools; the first one's id is `call_1`."""
-    return {"text": text, "tool_calls": [{"name": name, "arguments": {**given}} for name, given in called]}
-
-
-def writes(path: str, content: str) -> Given:
-    return "write", {"path": path, "content": content}
-
-
-def runs(command: str) -> Given:
-    return "run", {"command": command}
-
-
-async def always(folder: Path, model: ScriptedModel, **fields: Any) -> TaskView:
-    view = await run(build_platform(folder, model), agent_loop="always", **fields)
-    assert model.unplayed == 0
-    return view
-
-
-def results(request: ModelRequest) -> list[ToolResult]:
-    """The results that a request's last message brings."""
-    return [part for part in request.messages[-1].parts if isinstance(part, ToolResult)]
+GOOD_EDIT = calls(("edit", {"path": "main.py", "old": WRONG, "new": SUM}))
 
 
 async def test_a_program_is_written_run_and_finished(tmp_path: Path) -> None:
@@ -195,13 +168,6 @@ async def test_an_author_may_end_with_why_it_cannot_be_met(tmp_path: Path) -> No
     assert "There is no such number." in view.message
 
 
-async def test_when_the_turns_are_used_up_the_program_is_judged_as_it_stands(tmp_path: Path) -> None:
-    model = scripted(PLAN, CHECKS, calls(writes("main.py", SUM)), calls(("list", {})))
-    view = await always(tmp_path, model, max_turns=2)
-    assert "last one that counts" in model.requests[3].messages[-1].text
-    assert view.status is Status.COMPLETED
-
-
 async def test_a_call_with_wrong_arguments_is_told_what_is_wrong(tmp_path: Path) -> None:
     wrong = calls(("read", {"file": "main.py"}), ("reed", {"path": "main.py"}), ("list", {"path": 3}))
     model = scripted(PLAN, CHECKS, wrong, calls(writes("main.py", SUM), FINISH))
@@ -229,43 +195,11 @@ async def test_replies_that_stay_broken_end_the_task(tmp_path: Path) -> None:
     assert (view.status, view.reason) == (Status.FAILED, FailureReason.REPLY_NOT_UNDERSTOOD)
 
 
-CIRCLE = calls(runs("cat nothing"))
-
-
-async def stuck(folder: Path) -> tuple[Platform, TaskView, ScriptedModel]:
-    """A task whose agent went in circles, was told, and went on."""
-    model = scripted(PLAN, CHECKS, *[CIRCLE] * 6)
-    platform = build_platform(folder, model)
-    return platform, await run(platform, agent_loop="always"), model
-
-
-async def test_an_agent_that_goes_in_circles_is_told_and_then_a_person_is_asked(tmp_path: Path) -> None:
-    _, view, model = await stuck(tmp_path)
-    assert (view.status, view.reason) == (Status.WAITING, "stuck")
-    assert "going in circles: 3 times the same call" in model.requests[5].messages[-1].text
-    assert "run cat nothing" in (view.question or "")
-
-
-async def test_a_persons_words_reach_the_agent_and_the_task_goes_on(tmp_path: Path) -> None:
-    platform, view, model = await stuck(tmp_path)
-    with pytest.raises(Conflict, match="archon reply"):
-        await resume_task(platform, TaskId(view.id), by="test", budget_microusd=1_000_000)
-    with pytest.raises(InvalidInput):
-        await reply_to_task(platform, TaskId(view.id), text="  ", by="test")
-    await reply_to_task(platform, TaskId(view.id), text="There is no such file.", by="test")
-    more = scripted(calls(writes("main.py", SUM), FINISH))
-    again = await advance(replace(platform, models=replace(platform.models, model=more)), TaskId(view.id))  # type: ignore[type-var]
-    assert again.status is Status.COMPLETED
-    assert "A person says: There is no such file." in more.requests[0].messages[-1].text
-    await replay_task(platform, TaskId(view.id), lambda: MemoryJournal(platform.clock))
-    assert len(model.requests) == 8
-
-
-async def test_a_task_that_asks_for_money_takes_no_words(tmp_path: Path) -> None:
-    platform = build_platform(tmp_path, scripted())
-    view = await run(platform)
-    with pytest.raises(Conflict, match="asks nothing"):
-        await reply_to_task(platform, TaskId(view.id), text="Go on.", by="test")
+async def test_more_calls_than_a_reply_may_make_are_refused_whole(tmp_path: Path) -> None:
+    many = calls(*[runs("true")] * 51)
+    model = scripted(PLAN, CHECKS, many, calls(writes("main.py", SUM), FINISH))
+    await always(tmp_path, model)
+    assert all("51 tools" in each.content and each.is_error for each in results(model.requests[3]))
 
 
 async def test_a_run_with_tools_can_be_replayed(tmp_path: Path) -> None:
@@ -281,74 +215,6 @@ async def test_a_run_with_tools_can_be_replayed(tmp_path: Path) -> None:
     view = await run(platform, agent_loop="always")
     assert view.status is Status.COMPLETED
     await replay_task(platform, TaskId(view.id), lambda: MemoryJournal(platform.clock))
-
-
-GOOD_EDIT = calls(("edit", {"path": "main.py", "old": WRONG, "new": SUM}))
-
-
-class Lesser:
-    """A catalog whose models can do less."""
-
-    def __init__(self, inner: Catalog, **fields: Any) -> None:
-        self.offer = inner.offer
-        self._inner = inner
-        self._fields = fields
-
-    def describe(self, name: str, *, why: str) -> Any:
-        return replace(self._inner.describe(name, why=why), **self._fields)
-
-
-def toolless(platform: Platform) -> Platform:
-    return replace(platform, catalog=Lesser(platform.catalog, takes_tools=False))
-
-
-async def test_a_model_without_tools_is_told_about_them_in_words(tmp_path: Path) -> None:
-    model = scripted(PLAN, CHECKS, *["I do not know how."] * 6)
-    platform = build_platform(tmp_path, model)
-    view = await run(toolless(platform), agent_loop="always")
-    request = model.requests[2]
-    assert not request.tools
-    assert all(name in request.system[0].text for name in ("read", "search", "finish"))
-    assert "You called no tool" in model.requests[3].messages[-1].text
-    assert view.reason == "stuck"
-
-
-def in_words(*called: Given) -> str:
-    """A reply that calls tools as a model without native tools does."""
-    return "I go on.\n\n" + spell_calls(
-        [ToolCall(id="", name=name, arguments={**given}) for name, given in called]
-    )
-
-
-async def test_a_model_without_tools_works_with_them_in_words(tmp_path: Path) -> None:
-    model = scripted(
-        PLAN,
-        CHECKS,
-        in_words(writes("main.py", f"{WRONG}\n"), runs("python main.py")),
-        in_words(("edit", {"path": "main.py", "old": WRONG, "new": SUM})),
-        in_words(FINISH),
-    )
-    platform = build_platform(tmp_path, model)
-    view = await run(toolless(platform), agent_loop="always")
-    assert view.status is Status.COMPLETED
-    assert "\n45\n" in model.requests[3].messages[-1].text
-
-
-async def test_a_call_in_words_counts_for_a_model_with_tools_too(tmp_path: Path) -> None:
-    model = scripted(PLAN, CHECKS, in_words(writes("main.py", SUM)), calls(FINISH))
-    view = await always(tmp_path, model)
-    assert view.status is Status.COMPLETED
-
-
-async def test_a_broken_call_in_words_is_answered_with_what_was_wrong(tmp_path: Path) -> None:
-    good = in_words(writes("main.py", SUM), FINISH)
-    broken = good.replace("<content>", "<contents>")
-    model = scripted(PLAN, CHECKS, broken, good)
-    platform = build_platform(tmp_path, model)
-    view = await run(toolless(platform), agent_loop="always")
-    assert "Nothing of that reply was carried out" in model.requests[3].messages[-1].text
-    assert "content" in model.requests[3].messages[-1].text
-    assert view.status is Status.COMPLETED
 
 
 async def test_a_conversation_that_grows_too_long_goes_on_without_its_old_results(tmp_path: Path) -> None:
@@ -400,13 +266,6 @@ async def test_data_that_is_there_already_becomes_part_of_the_program_when_it_is
     view = await always(tmp_path, model)
     assert view.status is Status.COMPLETED
     assert view.files == ["data.txt", "main.py"]
-
-
-async def test_more_calls_than_a_reply_may_make_are_refused_whole(tmp_path: Path) -> None:
-    many = calls(*[runs("true")] * 51)
-    model = scripted(PLAN, CHECKS, many, calls(writes("main.py", SUM), FINISH))
-    await always(tmp_path, model)
-    assert all("51 tools" in each.content and each.is_error for each in results(model.requests[3]))
 
 
 async def test_a_name_of_several_lines_is_not_handed_over(tmp_path: Path) -> None:
