@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from archon.domain.clipping import clipped
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.paths import normalised, refusal
@@ -104,9 +105,6 @@ class AgentTool:
         return self.definition.name
 
 
-def clipped(text: str, limit: int = SHOWN_CHARS) -> str:
-    """Head and tail of a long text, with what is left out counted."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[-half:]}"
+def shown(text: str) -> str:
+    """As much of a result as a model is shown."""
+    return clipped(text, SHOWN_CHARS)
