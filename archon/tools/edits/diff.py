@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import lost_text
 from archon.tools.edits.hunk_places import Wanted, locate_hunks
 from archon.tools.edits.hunks import FileDiff, Hunk, read_diff
@@ -32,7 +33,10 @@ def apply_diff(text: str, diff: str, *, path: str = "") -> Applied | Refused:
     if chosen.is_creation or _is_first_text(chosen, text):
         return _create(text, chosen)
     note = "" if len(files) == 1 else "passed over the hunks of other files"
-    return _apply(split_file(text), [hunk for hunk in chosen.hunks if _changes(hunk)], path, note)
+    try:
+        return _apply(split_file(text), [hunk for hunk in chosen.hunks if _changes(hunk)], path, note)
+    except TooMuchEffortError:
+        return TOO_MUCH
 
 
 def _for_path(files: list[FileDiff], path: str) -> FileDiff | Refused:

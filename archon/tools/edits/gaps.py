@@ -13,9 +13,11 @@ from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import Place, places_of
 
 _MOST_CHAINS = 50
+_STEPS = 10
+"""What looking at a line costs, in steps of the inner loops of a comparison."""
 
 _UNPAIRED = Refused(
-    reason="old_str was not found as it stands: a placeholder in it leaves text out that new_str does "
+    reason="old was not found as it stands: a placeholder in it leaves text out that new does "
     "not keep in the same way, and text that is not quoted is not deleted",
     hint="Write out every line, or put the same placeholder into the old and the new text.",
 )
@@ -102,8 +104,10 @@ def _extended(
 
 def _is_inside(file: FileLines, before: Place, after: Place, *, is_strict: bool) -> bool:
     """Whether the lines between belong to the block that the two stretches stand in."""
+    file.effort.spend(_STEPS)
     if after.start < before.stop:
         return False
+    file.effort.spend(_STEPS * (len(before.partners) + len(after.partners)))
     outer, inner = _depth(file, before), _depth(file, after)
     least = min(outer, inner)
     if not is_strict and inner > outer:
@@ -111,6 +115,7 @@ def _is_inside(file: FileLines, before: Place, after: Place, *, is_strict: bool)
     for row in range(before.stop, after.start):
         content = file.contents[row]
         depth = _width(content)
+        file.effort.spend(_STEPS)
         if not is_blank(content) and (depth <= least if is_strict else depth < least):
             return False
     return True

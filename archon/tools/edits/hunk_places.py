@@ -58,6 +58,7 @@ def _common_offset(wanted: list[Wanted], found: list[Located | Refused | None]) 
 def _chooser(file: FileLines, wanted: list[Wanted], number: int, offset: int) -> Picker:
     """Decides by the hunk's line, by its section, or by its turn among hunks that are the same."""
     hunk = wanted[number].hunk
+    file.effort.spend(sum(len(one.hunk.lines) for one in wanted))
     same = [at for at, one in enumerate(wanted) if _is_same(one.hunk, hunk)]
 
     def choose(places: list[Place]) -> Place | Refused:
@@ -96,6 +97,7 @@ def _is_under(file: FileLines, head: int, row: int) -> bool:
     if row <= head:
         return row == head
     depth = len(indent_of(file.contents[head]))
+    file.effort.spend(row - head)
     return all(
         is_blank(line) or len(indent_of(line)) > depth or not line.strip()[0].isalnum()
         for line in file.contents[head + 1 : row]

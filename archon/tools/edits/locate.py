@@ -43,6 +43,7 @@ def locate(
         places = [place for place in places_of(file, old, level) if fits(file, place, old, level)]
         if not places:
             continue
+        file.effort.spend(len(places) * len(old))
         if level.indentation and not every:
             places = _without_outer_blanks(file, places, old, level)
         if every:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import lost_text
 from archon.tools.edits.exact import locate_everywhere, locate_exact, stands_as_lines
 from archon.tools.edits.gaps import locate_elided
@@ -15,6 +16,8 @@ from archon.tools.edits.places import Place, pick
 from archon.tools.edits.ragged import locate_ragged
 from archon.tools.edits.readings import Reading, readings
 from archon.tools.edits.wrapping import own_new
+
+_QUOTE_LINES = "Give the lines before or after which the text belongs, in old and in new."
 
 
 def replace(
@@ -37,21 +40,26 @@ def replace(
     old, new = plain_ends(old), plain_ends(new)
     if not old:
         return _fill(file, new)
+    if is_blank(old) and not is_blank(new):
+        return Refused(reason="old is only white space: it names no place (not found)", hint=_QUOTE_LINES)
     if old == new:
         return unchanged("old and new text are identical, the same")
     request = _Request(file, replace_all, line_hint, path)
-    for reading in readings(old, new, file.body):
-        found = request.attempt(reading)
-        if found is not None:
-            return outcome(file, found, reading.note)
+    try:
+        for reading in readings(old, new, file.body):
+            found = request.attempt(reading)
+            if found is not None:
+                return outcome(file, found, reading.note)
+    except TooMuchEffortError:
+        return TOO_MUCH
     return _not_found(file, old, new)
 
 
 def _fill(file: FileLines, new: str) -> Applied | Refused:
     if file.body.strip():
         return Refused(
-            reason="old_str is empty: it names no place (not found) in a file that is not empty",
-            hint="Give the lines before or after which the text belongs, in old and new text.",
+            reason="old is empty: it names no place (not found) in a file that is not empty",
+            hint=_QUOTE_LINES,
         )
     if not new:
         return unchanged("old and new text are both empty, the same")
@@ -75,10 +83,10 @@ def _not_found(file: FileLines, old: str, new: str) -> Refused:
         if not is_blank(wanted) and wanted in file.body:
             line = file.line_at(file.body.index(wanted)) + 1
             return Refused(
-                reason=f"old_str was not found, and new_str stands at line {line}: perhaps already applied",
+                reason=f"old was not found, and new stands at line {line}: perhaps already applied",
                 hint=hint,
             )
-    return Refused(reason="old_str was not found: no text of the file matches it", hint=hint)
+    return Refused(reason="old was not found: no text of the file matches it", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class _Request:
             return found
         lost = lost_text(reading.old, own.text, self.path)
         if lost is not None:
-            return placeholder(lost, "new_str")
+            return placeholder(lost, "new")
         note = "; ".join(part for part in (own.note, found.note) if part)
         return Located(edits=found.edits, note=note)
 
@@ -127,6 +135,6 @@ class _Request:
 
 
 _WRAPPED = Refused(
-    reason="new_str is wrapped in markers, numbers or escapes that old_str does not have",
+    reason="new is wrapped in markers, numbers or escapes that old does not have",
     hint="Give old and new text as they stand in the file, without anything around them.",
 )

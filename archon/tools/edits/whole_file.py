@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from difflib import SequenceMatcher
 
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import is_elision, lost_text
 from archon.tools.edits.lines import (
     BOM,
@@ -29,7 +29,6 @@ _DIFF = re.compile(
     r"^(?:--- \S.*\n\+\+\+ \S|@@ -\d|\*\*\* Begin Patch|<{7} ?(?:SEARCH|ORIGINAL))", re.MULTILINE
 )
 _COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
-_MOST_ALIGNED = 4000
 _LIKE = 0.3
 """So much of a text stands in the file, line by line, if it is a new version of it."""
 
@@ -48,7 +47,10 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     refused = _refusal(text, before, path)
     if refused is not None:
         return refused
-    written = text if not before else _in_style(split_file(before), text)
+    try:
+        written = text if not before else _in_style(split_file(before), text)
+    except TooMuchEffortError:
+        return TOO_MUCH
     if written == before:
         return Refused(reason=f"{ALREADY}: the file has this content (no change)")
     return Applied(text=written)
@@ -168,7 +170,7 @@ def _refusal(text: str, before: str | None, path: str) -> Refused | None:
 
 def _in_style(before: FileLines, text: str) -> str:
     lines = lines_of(text)
-    if len({end for end in before.ends if end}) < 2 or len(lines) > _MOST_ALIGNED < len(before.contents):
+    if len({end for end in before.ends if end}) < 2:
         written = tuple(Line(line, before.end) for line in lines)
     else:
         written = _with_own_ends(before, lines)
@@ -178,9 +180,8 @@ def _in_style(before: FileLines, text: str) -> str:
 
 def _with_own_ends(before: FileLines, lines: list[str]) -> tuple[Line, ...]:
     """Each line with the end that the file's same line has; for files whose lines end in several ways."""
-    matcher = SequenceMatcher(None, before.contents, lines, autojunk=False)
     written = [Line(line) for line in lines]
-    for first, new_first, size in matcher.get_matching_blocks():
-        for offset in range(size):
+    for tag, first, last, new_first, _ in before.effort.opcodes(before.contents, lines):
+        for offset in range(last - first if tag == "equal" else 0):
             written[new_first + offset] = Line(lines[new_first + offset], before.ends[first + offset] or None)
     return tuple(written)

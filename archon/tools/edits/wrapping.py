@@ -27,7 +27,7 @@ def own_new(old: str, new: str, path: str) -> OwnNew | None:
     """The new text without wrapping that the old text does not have; None if it may or may not be meant."""
     inner = unfenced(new)
     if inner is not None and "```" not in old and not path.lower().endswith(MARKDOWN):
-        return OwnNew(inner, "took a fence off new_str")
+        return OwnNew(inner, "took a fence off new")
     if _has_mark(new) and not _has_mark(old):
         return None
     if "\n" not in new.strip("\n") and new.endswith("\\n") and old.endswith("\n") and "\\n" not in old:
@@ -48,4 +48,4 @@ def _unnumbered(old: str, new: str) -> OwnNew | None:
     if without_numbers(old) is not None:
         return OwnNew(new)
     shared = {line for line in lines_of(old) if not is_blank(line)} & set(lines_of(listing.text))
-    return OwnNew(listing.text, "took line numbers off new_str") if shared else None
+    return OwnNew(listing.text, "took line numbers off new") if shared else None
