@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
-from archon.tools.edits.elision import lost_text
+from archon.tools.edits.elision import if_nothing_goes, lost_text
 from archon.tools.edits.exact import locate_everywhere, locate_exact, stands_as_lines
 from archon.tools.edits.gaps import locate_elided
 from archon.tools.edits.lines import FileLines, is_blank, lines_of, plain_ends, split_file
 from archon.tools.edits.locate import ALREADY, Located, locate
 from archon.tools.edits.nearest import nearest
-from archon.tools.edits.outcome import Applied, Refused, placeholder, unchanged
+from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
 from archon.tools.edits.places import Place, pick
 from archon.tools.edits.ragged import locate_ragged
 from archon.tools.edits.readings import Reading, readings
@@ -106,7 +106,9 @@ class _Request:
             return found
         lost = lost_text(reading.old, own.text, self.path)
         if lost is not None:
-            return placeholder(lost, "new")
+            return left_out(
+                lost, "new", if_meant=if_nothing_goes(self.file.text, self.file.edited(found.edits))
+            )
         note = "; ".join(part for part in (own.note, found.note) if part)
         return Located(edits=found.edits, note=note)
 

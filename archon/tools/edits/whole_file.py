@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 
+from archon.domain.changes import is_change
+from archon.domain.placeholders import placeholder
+from archon.domain.python_source import parses_as_python
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
-from archon.tools.edits.elision import is_elision, lost_text
+from archon.tools.edits.elision import if_nothing_goes, lost_text
 from archon.tools.edits.lines import (
     BOM,
     FileLines,
@@ -20,14 +21,11 @@ from archon.tools.edits.lines import (
 )
 from archon.tools.edits.listing import is_surely_listing, without_numbers
 from archon.tools.edits.locate import ALREADY
-from archon.tools.edits.outcome import Applied, Refused, placeholder
+from archon.tools.edits.outcome import Applied, Refused, left_out
 from archon.tools.edits.readings import unescaped_lines
 from archon.tools.edits.wrapping import MARKDOWN
 
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
-_DIFF = re.compile(
-    r"^(?:--- \S.*\n\+\+\+ \S|@@ -\d|\*\*\* Begin Patch|<{7} ?(?:SEARCH|ORIGINAL))", re.MULTILINE
-)
 _COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
 _LIKE = 0.3
 """So much of a text stands in the file, line by line, if it is a new version of it."""
@@ -44,10 +42,10 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     if isinstance(found, Refused):
         return found
     text = _without_listing(found, before)
-    refused = _refusal(text, before, path)
-    if refused is not None:
-        return refused
     try:
+        refused = _refusal(text, before, path)
+        if refused is not None:
+            return refused
         written = text if not before else _in_style(split_file(before), text)
     except TooMuchEffortError:
         return TOO_MUCH
@@ -72,23 +70,16 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
             reason="ambiguous: the content holds several fenced blocks: it is not clear which is the file",
             hint="Give the whole file, and nothing else.",
         )
-    lost = next((line for line in outside if is_elision(f"# {line}") or is_elision(line)), None)
+    lost = next((line for line in outside if "surely" in (placeholder(f"# {line}"), placeholder(line))), None)
     if lost is not None:
-        return placeholder(lost, "the content")
+        return left_out(lost, "the content")
     inner = lines[fences[0] + 1 : closing[-1]]
     return "\n".join(inner) + "\n" if inner else ""
 
 
 def _is_program(text: str, path: str) -> bool:
     """Whether it is whole Python as it stands, so that fences in it can only stand in its texts."""
-    if not path.endswith((".py", ".pyi")):
-        return False
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return path.endswith((".py", ".pyi")) and parses_as_python(text)
 
 
 def _is_own_fence(lines: list[str], fences: list[int], before: str | None, path: str) -> bool:
@@ -157,15 +148,18 @@ def _share(text: str, before: str | None) -> float:
 
 def _refusal(text: str, before: str | None, path: str) -> Refused | None:
     if not text.strip() and (before or "").strip():
-        return Refused(reason="the content is empty: writing it would drop the whole file (incomplete)")
-    if (
-        _DIFF.search(text)
-        and not _DIFF.search(plain_ends(before or ""))
-        and not path.endswith((".diff", ".patch"))
-    ):
+        return Refused(
+            reason="the content is empty: writing it would drop the whole file (incomplete)",
+            hint="If the file is to be empty, send the same again with a content that has nothing in it.",
+            if_meant=None if text else Applied(text=""),
+        )
+    if is_change(text, path) and not is_change(plain_ends(before or ""), path):
         return Refused(reason="the content is a change of a file, not a whole file (partial)")
     lost = lost_text(plain_ends(before or ""), text, path)
-    return placeholder(lost, "the content") if lost is not None else None
+    if lost is None:
+        return None
+    whole = text if before is None else _in_style(split_file(before), text)
+    return left_out(lost, "the content", if_meant=if_nothing_goes(before or "", whole))
 
 
 def _in_style(before: FileLines, text: str) -> str:
