@@ -35,6 +35,8 @@ class ToolContext:
     """Paths that no tool may write."""
     written: set[str] = field(default_factory=set)
     """Paths that tools wrote, in any turn."""
+    doubted: set[str] = field(default_factory=set)
+    """Calls that were refused because they may not be meant; the same again are taken at their word."""
 
     def path(self, given: str) -> str:
         """A path as the manifest spells it; the sandbox's own absolute spelling counts too.

@@ -36,9 +36,9 @@ def locate_hunks(file: FileLines, wanted: list[Wanted], *, path: str) -> Located
             return _not_found(file, one)
         if isinstance(found, Refused):
             return replace(found, reason=f"{one.name}: {found.reason}")
-        edits += [_trimmed(file, _with_final_newline(file, edit, one.hunk)) for edit in found.edits]
+        edits += [trimmed(file, _with_final_newline(file, edit, one.hunk)) for edit in found.edits]
         notes |= {found.note: None} if found.note else {}
-    return _without_overlap(edits, "; ".join(notes))
+    return without_overlap(edits, "; ".join(notes))
 
 
 def _only(places: list[Place]) -> Place | Refused:
@@ -174,7 +174,7 @@ def _with_final_newline(file: FileLines, edit: LineEdit, hunk: Hunk) -> LineEdit
     return replace(edit, final_newline=hunk.old_lacks_newline)
 
 
-def _trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
+def trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
     """The edit without the lines at its ends that it leaves as they are, so that hunks may share context."""
     start, stop, lines = edit.start, edit.stop, list(edit.lines)
     while start < stop and lines and lines[0] == file.line(start):
@@ -186,11 +186,11 @@ def _trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
     return LineEdit(start=start, stop=stop, lines=tuple(lines), final_newline=edit.final_newline)
 
 
-def _without_overlap(edits: list[LineEdit], note: str) -> Located | Refused:
+def without_overlap(edits: list[LineEdit], note: str) -> Located | Refused:
     edits = sorted(edits, key=lambda edit: (edit.start, edit.stop))
     for before, after in pairwise(edits):
         if after.start < before.stop or (before.start == after.start and before.stop == after.stop):
-            return Refused(reason=f"ambiguous: two hunks change the same place, line {after.start + 1}")
+            return Refused(reason=f"ambiguous: two changes are for the same place, line {after.start + 1}")
     return Located(edits=tuple(edits), note=note)
 
 

@@ -37,21 +37,40 @@ def replace(
     A text that differs in more, or has no one place, is refused with the nearest lines.
     """
     file = split_file(text)
+    if not plain_ends(old):
+        return _fill(file, plain_ends(new))
+    try:
+        found = find(file, old, new, replace_all=replace_all, line_hint=line_hint, path=path)
+    except TooMuchEffortError:
+        return TOO_MUCH
+    return found if isinstance(found, Refused) else outcome(file, found)
+
+
+def find(
+    file: FileLines,
+    old: str,
+    new: str,
+    *,
+    replace_all: bool = False,
+    line_hint: int | None = None,
+    path: str = "",
+) -> Located | Refused:
+    """The edits of `replace` in a file, not yet made. Raises: TooMuchEffortError."""
     old, new = plain_ends(old), plain_ends(new)
     if not old:
-        return _fill(file, new)
+        return Refused(reason="old is empty: it names no place (not found)", hint=_QUOTE_LINES)
     if is_blank(old) and not is_blank(new):
         return Refused(reason="old is only white space: it names no place (not found)", hint=_QUOTE_LINES)
     if old == new:
         return unchanged("old and new text are identical, the same")
     request = _Request(file, replace_all, line_hint, path)
-    try:
-        for reading in readings(old, new, file.body):
-            found = request.attempt(reading)
-            if found is not None:
-                return outcome(file, found, reading.note)
-    except TooMuchEffortError:
-        return TOO_MUCH
+    for reading in readings(old, new, file.body):
+        found = request.attempt(reading)
+        if isinstance(found, Located):
+            note = "; ".join(part for part in (reading.note, found.note) if part)
+            return Located(edits=found.edits, note=note)
+        if found is not None:
+            return found
     return _not_found(file, old, new)
 
 
@@ -66,14 +85,12 @@ def _fill(file: FileLines, new: str) -> Applied | Refused:
     return Applied(text=file.bom + new.replace("\n", file.end))
 
 
-def outcome(file: FileLines, found: Located | Refused, note: str = "") -> Applied | Refused:
+def outcome(file: FileLines, found: Located) -> Applied | Refused:
     """The file after the edits that were found."""
-    if isinstance(found, Refused):
-        return found
     text = file.edited(found.edits)
     if text == file.text:
         return Refused(reason=f"{ALREADY}: nothing would change")
-    return Applied(text=text, note="; ".join(part for part in (note, found.note) if part))
+    return Applied(text=text, note=found.note)
 
 
 def _not_found(file: FileLines, old: str, new: str) -> Refused:
