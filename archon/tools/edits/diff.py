@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import if_nothing_goes, lost_text
+from archon.tools.edits.escapes import unescaped_lines
 from archon.tools.edits.hunk_places import Wanted, locate_hunks
 from archon.tools.edits.hunks import FileDiff, Hunk, read_diff
 from archon.tools.edits.lines import FileLines, plain_ends, split_file
 from archon.tools.edits.locate import ALREADY
 from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
-from archon.tools.edits.readings import unescaped_lines
 
 
 def apply_diff(text: str, diff: str, *, path: str = "") -> Applied | Refused:

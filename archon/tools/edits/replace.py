@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archon.domain.python_source import parses_as_python
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import if_nothing_goes, lost_text
 from archon.tools.edits.exact import locate_everywhere, locate_exact, stands_as_lines
@@ -14,8 +15,8 @@ from archon.tools.edits.nearest import nearest
 from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
 from archon.tools.edits.places import Place, pick
 from archon.tools.edits.ragged import locate_ragged
-from archon.tools.edits.readings import Reading, readings
-from archon.tools.edits.wrapping import own_new
+from archon.tools.edits.readings import Reading, readings, unfenced
+from archon.tools.edits.wrapping import OwnNew, own_new
 
 _QUOTE_LINES = "Give the lines before or after which the text belongs, in old and in new."
 
@@ -103,6 +104,12 @@ def _not_found(file: FileLines, old: str, new: str) -> Refused:
                 reason=f"old was not found, and new stands at line {line}: perhaps already applied",
                 hint=hint,
             )
+    if old in file.body:
+        line = file.line_at(file.body.index(old)) + 1
+        return Refused(
+            reason=f"old was not found as it stands: at line {line} it is part of a longer word or number",
+            hint=hint or "Give the whole word, with what stands around it.",
+        )
     return Refused(reason="old was not found: no text of the file matches it", hint=hint)
 
 
@@ -115,7 +122,9 @@ class _Request:
 
     def attempt(self, reading: Reading) -> Located | Refused | None:
         """What comes of the request read in this way; None: it has no place."""
-        own = own_new(reading.old, reading.new, self.path)
+        own = own_new(reading.old, reading.new, self.path, self.file.body)
+        if self._is_program_with_fence(reading):
+            own = OwnNew(reading.new)
         if own is None:
             return _WRAPPED if reading.old in self.file.body else None
         found = self._find(reading, own.text)
@@ -128,6 +137,13 @@ class _Request:
             )
         note = "; ".join(part for part in (own.note, found.note) if part)
         return Located(edits=found.edits, note=note)
+
+    def _is_program_with_fence(self, reading: Reading) -> bool:
+        """Whether a fence that only new has is part of a text in a Python program, which is whole with it."""
+        if unfenced(reading.new) is None or not self.path.endswith((".py", ".pyi")):
+            return False
+        found = self._find(reading, reading.new)
+        return isinstance(found, Located) and parses_as_python(plain_ends(self.file.edited(found.edits)))
 
     def _find(self, reading: Reading, new: str) -> Located | Refused | None:
         file, old = self.file, reading.old

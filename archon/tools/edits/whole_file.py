@@ -9,6 +9,7 @@ from archon.domain.placeholders import placeholder
 from archon.domain.python_source import parses_as_python
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import if_nothing_goes, lost_text
+from archon.tools.edits.escapes import unescaped_lines
 from archon.tools.edits.lines import (
     BOM,
     FileLines,
@@ -22,11 +23,12 @@ from archon.tools.edits.lines import (
 from archon.tools.edits.listing import is_surely_listing, without_numbers
 from archon.tools.edits.locate import ALREADY
 from archon.tools.edits.outcome import Applied, Refused, left_out
-from archon.tools.edits.readings import unescaped_lines
 from archon.tools.edits.wrapping import MARKDOWN
 
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
 _COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
+_NUMBERED = (*MARKDOWN, ".tsv", ".csv", ".tab", ".log")
+"""Endings of files whose lines may well begin with numbers of their own."""
 _LIKE = 0.3
 """So much of a text stands in the file, line by line, if it is a new version of it."""
 
@@ -41,7 +43,7 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     found = _unwrapped(text, before, path)
     if isinstance(found, Refused):
         return found
-    text = _without_listing(found, before)
+    text = found if path.lower().endswith(_NUMBERED) else _without_listing(found, before)
     try:
         refused = _refusal(text, before, path)
         if refused is not None:
