@@ -82,6 +82,8 @@ def placeholder(line: str, path: str = "") -> Sureness | None:
     comment = (_PROSE_COMMENT if is_prose else _COMMENT).match(text)
     if comment is not None:
         return _in_comment(comment["text"].strip())
+    if is_prose and text.startswith("#") and _DOTTED.match(text.lstrip("# ")):
+        return _in_comment(text.lstrip("# "))
     if _BARE.match(text):
         return "perhaps" if path.lower().endswith((*PROSE, *STUBS, ".yml", ".yaml")) else "surely"
     if _BRACKETED.match(text):

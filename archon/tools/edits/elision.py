@@ -115,13 +115,16 @@ class _NewText:
         if sureness == "surely" or self._changes is None:
             return False
         line = self._new[number].strip()
-        if set(line) <= set(".…,;") and not self._is_inside(number):
+        is_bare = set(line) <= set(".…,;")
+        if is_bare and not self._is_inside(number):
             return False
         at = self._rank[number]
         gone, come, has_more = 0, 0, True
         for _, first, last, new_first, new_last in self._changes:
             if new_first <= at < new_last and last > first:
                 gone, come, has_more = last - first, new_last - new_first - 1, new_last > at + 1
+        if is_bare and gone > 1:
+            return False
         is_beside_code = placeholder(line) is None
         return come >= gone and (is_beside_code or (has_more and self._introduces(number)))
 
@@ -131,7 +134,9 @@ class _NewText:
         return bool(below) and indent_of(below) == indent_of(self._new[number])
 
     def _is_inside(self, number: int) -> bool:
-        """Whether dots stand among the parts of a call or list, or inside a fence of prose."""
+        """Whether dots are one of the parts of a call or list, or stand inside a fence of prose."""
         above = next((line.rstrip() for line in reversed(self._new[:number]) if not is_blank(line)), "")
         fences = sum(line.lstrip().startswith(("```", "~~~")) for line in self._new[:number])
-        return above.endswith(("(", "[", ",")) or fences % 2 == 1
+        below = next((line.strip() for line in self._new[number + 1 :] if not is_blank(line)), "")
+        is_part = self._new[number].rstrip().endswith(",") or below.startswith((")", "]"))
+        return (above.endswith(("(", "[", ",")) and is_part) or fences % 2 == 1

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 _ESCAPES = re.compile(r"\\(n|r\\n|t|\"|'|\\)")
 _ESCAPED = {"n": "\n", "r\\n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-_PARTS = re.compile(r"(?<=\w)'(?=(?:s|t|re|ve|ll|d|m)\b)|\\.|(?P<quote>[\"'`])|[^\\\"'`]+|\\", re.DOTALL)
-"""An apostrophe, an escape, a quote, or text without any."""
+_PARTS = re.compile(
+    r"(?<=\w)'(?=(?:s|t|re|ve|ll|d|m)\b)|\"{3}|'{3}|\\.|(?P<quote>[\"'`])|[^\\\"'`]+|\\", re.DOTALL
+)
+"""An apostrophe, the quotes of a long text, an escape, a quote, or text without any."""
 _LONG_QUOTES = ('"""', "'''", "`")
 _LINE_END = re.compile(r"(?<![/\[(|^+*?\\])\\n(?![/\])|+*?{])")
 """Not as it stands in regular expressions."""

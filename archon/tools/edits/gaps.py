@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archon.domain.placeholders import STUBS
 from archon.tools.edits.drift import Level
 from archon.tools.edits.elision import stretches_of
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
@@ -28,7 +29,7 @@ def locate_elided(
 ) -> Located | Refused | None:
     """The edits of the stretches around the middle that both texts leave out. None: nothing is left out."""
     olds, news = stretches_of(old, path).stretches, stretches_of(new, path).stretches
-    if len(olds) == 1:
+    if len(olds) == 1 or _has_own_dots(file, old, path):
         return None
     if len(olds) != len(news):
         return _UNPAIRED
@@ -39,6 +40,12 @@ def locate_elided(
     if not pairs:
         return None
     return _at_one_chain(file, pairs, choose)
+
+
+def _has_own_dots(file: FileLines, old: list[str], path: str) -> bool:
+    """Whether dots of the old text may be code, as the file has such lines itself."""
+    dots = {line.strip() for line in old} & {"..."}
+    return bool(dots) and path.lower().endswith(STUBS) and any(line.strip() in dots for line in file.contents)
 
 
 def _is_empty(lines: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from archon.domain.placeholders import placeholder
 from archon.domain.python_source import parses_as_python
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import if_nothing_goes, lost_text
-from archon.tools.edits.escapes import unescaped_lines
+from archon.tools.edits.escapes import has_line_end_in_code, opens_quote, unescaped_lines
 from archon.tools.edits.lines import (
     BOM,
     FileLines,
@@ -29,6 +29,10 @@ _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
 _COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
 _NUMBERED = (*MARKDOWN, ".tsv", ".csv", ".tab", ".log")
 """Endings of files whose lines may well begin with numbers of their own."""
+_ESCAPED = Refused(
+    reason="the content is one line with escaped line ends: it is not clear which of them are meant so",
+    hint="Give the content with real line ends.",
+)
 _LIKE = 0.3
 """So much of a text stands in the file, line by line, if it is a new version of it."""
 
@@ -60,7 +64,7 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if _FENCE.match(line.rstrip())]
     if not fences or _is_own_fence(lines, fences, before, path) or _is_program(text, path):
-        return _unescaped(text, before)
+        return _unescaped(text, before, path)
     opening = _FENCE.match(lines[fences[0]].rstrip())
     mark = opening["mark"] if opening else ""
     closing = [number for number in fences[1:] if lines[number].rstrip() == mark]
@@ -129,9 +133,14 @@ def _only_file(lines: list[str], fences: list[int], before: str | None) -> str |
     return files[0] if is_paired and len(files) == 1 and _share(files[0], before) >= _LIKE else None
 
 
-def _unescaped(text: str, before: str | None) -> str:
-    unescaped = unescaped_lines(text)
-    return unescaped if unescaped != text and _share(unescaped, before) >= 0.5 else text
+def _unescaped(text: str, before: str | None, path: str) -> str | Refused:
+    """The text with its line ends read, where they were escaped; a refusal where that cannot be told."""
+    if "\n" in text.strip("\n") or not has_line_end_in_code(text) or path.lower().endswith(MARKDOWN):
+        return text
+    read = unescaped_lines(text)
+    there = set(lines_of(plain_ends(before or "")))
+    is_left = any("\\n" in line and line not in there for line in lines_of(read))
+    return _ESCAPED if is_left or opens_quote(before or "", read) or _share(read, before) < 0.5 else read
 
 
 def _without_listing(text: str, before: str | None) -> str:

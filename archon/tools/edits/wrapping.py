@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archon.tools.edits.escapes import has_line_end_in_code
 from archon.tools.edits.lines import is_blank, lines_of
-from archon.tools.edits.listing import is_surely_listing, without_numbers
+from archon.tools.edits.listing import Listing, is_surely_listing, without_numbers
 from archon.tools.edits.readings import unfenced
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst", ".txt")
@@ -21,7 +21,7 @@ _MARKUP = (*MARKDOWN, ".html", ".htm", ".xml", ".svg", ".tsx", ".jsx", ".vue", "
 
 _TABLES = (".tsv", ".csv", ".tab")
 _CODE_WORDS = (
-    "py pyi js jsx mjs ts tsx go rs java kt rb php c h cc cpp cs swift css scss sql sh yml yaml toml json"
+    "py pyi js jsx mjs ts tsx go rs java kt rb php c h cc cpp cs swift css scss sql sh yml yaml json"
 )
 _CODE = tuple(f".{word}" for word in _CODE_WORDS.split())
 
@@ -69,12 +69,18 @@ def _has_mark(text: str) -> bool:
     return any(_MARK.match(line.rstrip()) and line[0] in "<>" for line in lines_of(text) if line)
 
 
+def _is_copied(listing: Listing, old: str, path: str) -> bool:
+    """Whether the numbers may be those of a listing: without them the text is much like the old one."""
+    words, own = set(_WORD.findall(listing.text)), set(_WORD.findall(old))
+    return path.lower().endswith(_CODE) and len(words & own) >= 0.5 * len(words)
+
+
 def _unnumbered(old: str, new: str, path: str) -> OwnNew | None:
     listing = without_numbers(new)
-    if listing is None or not is_surely_listing(listing) or "\n" not in new.strip("\n"):
+    if listing is None or without_numbers(old) is not None:
         return OwnNew(new)
-    if without_numbers(old) is not None:
-        return OwnNew(new)
+    if not is_surely_listing(listing) or "\n" not in new.strip("\n"):
+        return None if _is_copied(listing, old, path) else OwnNew(new)
     shared = {line for line in lines_of(old) if not is_blank(line)} & set(lines_of(listing.text))
     is_sure = shared and not path.lower().endswith(MARKDOWN)
     return OwnNew(listing.text, "took line numbers off new") if is_sure else None

@@ -110,3 +110,27 @@ def test_numbers_of_a_table_are_its_own() -> None:
 def test_old_text_of_blanks_alone_names_no_place() -> None:
     assert edited("a\n", "\n", "b") is None
     assert edited("a\n\n\n\nb\n", "\n\n\n\n", "\n\n") == "a\n\nb\n"
+
+
+def test_numbers_that_new_alone_has_are_a_doubt_where_they_look_copied() -> None:
+    assert edited("def f(a):\n    return a\n", "def f(a):\n", "1: def f(a, b):\n") is None
+    assert edited("ports:\n", "ports:\n", "1: https\n2: ssh\n", "a.yml") == "1: https\n2: ssh\n"
+
+
+@pytest.mark.parametrize("before", [None, "a = 1\n", 'TEXT = """\na\n"""\nb = 1\nc = 2\n'])
+def test_a_file_in_one_line_is_read_or_refused(before: str | None) -> None:
+    content = 'TEXT = """\\na\\n"""\\nb = 1\\nc = 3\\n'
+    outcome = write_whole(before, content, path="a.py")
+    is_known = before is not None and before.startswith("TEXT")
+    assert (outcome == Applied(text='TEXT = """\na\n"""\nb = 1\nc = 3\n')) is is_known
+
+
+def test_dots_of_a_file_of_stubs_leave_nothing_out() -> None:
+    stubs = 'class P:\n    def f(self) -> int:\n        """One."""\n        ...\n'
+    old = "    def f(self) -> int:\n        ...\n"
+    assert edited(stubs, old, '    def g(self) -> int:\n        """One."""\n        ...\n') is None
+
+
+def test_a_stated_line_does_not_choose_a_place_without_the_blank_lines_that_were_quoted() -> None:
+    text = "  a = 1\n\nb:\n    a = 1\nc\n"
+    assert isinstance(replace(text, "a = 1 \n\n", "a = 2\n\n", path="a.txt", line_hint=4), Refused)
