@@ -71,6 +71,8 @@ def _has_mark(text: str) -> bool:
 
 def _is_copied(listing: Listing, old: str, path: str) -> bool:
     """Whether the numbers may be those of a listing: without them the text is much like the old one."""
+    if is_surely_listing(listing) and ("→" in listing.separator or path.lower().endswith(_CODE)):
+        return True
     words, own = set(_WORD.findall(listing.text)), set(_WORD.findall(old))
     return path.lower().endswith(_CODE) and len(words & own) >= 0.5 * len(words)
 

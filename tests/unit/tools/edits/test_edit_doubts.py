@@ -114,6 +114,7 @@ def test_old_text_of_blanks_alone_names_no_place() -> None:
 
 def test_numbers_that_new_alone_has_are_a_doubt_where_they_look_copied() -> None:
     assert edited("def f(a):\n    return a\n", "def f(a):\n", "1: def f(a, b):\n") is None
+    assert edited("def f(a):\n    return a\n", "def f(a):\n", "1→def g():\n", "a.txt") is None
     assert edited("ports:\n", "ports:\n", "1: https\n2: ssh\n", "a.yml") == "1: https\n2: ssh\n"
 
 
@@ -134,3 +135,8 @@ def test_dots_of_a_file_of_stubs_leave_nothing_out() -> None:
 def test_a_stated_line_does_not_choose_a_place_without_the_blank_lines_that_were_quoted() -> None:
     text = "  a = 1\n\nb:\n    a = 1\nc\n"
     assert isinstance(replace(text, "a = 1 \n\n", "a = 2\n\n", path="a.txt", line_hint=4), Refused)
+
+
+def test_a_step_of_tabs_is_the_files_step_of_blanks_or_the_nesting_differs() -> None:
+    text = "def f():\n    for a in b:\n        c(a)\n    if d:\n        e()\n"
+    assert edited(text, "\tfor a in b:\n\t\t\tc(a)\n", "\tfor a in b:\n\t\tc(a)\n\t\td()\n") is None
