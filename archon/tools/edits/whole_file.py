@@ -135,8 +135,9 @@ def _only_file(lines: list[str], fences: list[int], before: str | None) -> str |
 
 def _unescaped(text: str, before: str | None, path: str) -> str | Refused:
     """The text with its line ends read, where they were escaped; a refusal where that cannot be told."""
-    is_few = path.lower().endswith(MARKDOWN) and text.count("\\n") < 3
-    if "\n" in text.strip("\n") or not has_line_end_in_code(text) or is_few:
+    is_code = not path.lower().endswith((*MARKDOWN, ".json")) and has_line_end_in_code(text)
+    was_long = len(lines_of(before or "")) >= 3 <= text.count("\\n") and not path.lower().endswith(".json")
+    if "\n" in text.strip("\n") or not (is_code or was_long):
         return text
     read = unescaped_lines(text)
     there = set(lines_of(plain_ends(before or "")))

@@ -126,6 +126,12 @@ def test_a_file_in_one_line_is_read_or_refused(before: str | None) -> None:
     assert (outcome == Applied(text='TEXT = """\na\n"""\nb = 1\nc = 3\n')) is is_known
 
 
+def test_an_open_quote_in_a_text_does_not_hide_that_a_file_came_in_one_line() -> None:
+    before = '"""The users\' file."""\n\na = 1\nb = 2\n'
+    outcome = write_whole(before, before.replace("2", "3").replace("\n", "\\n"), path="a.py")
+    assert isinstance(outcome, Refused) or outcome.text == before.replace("2", "3")
+
+
 def test_dots_of_a_file_of_stubs_leave_nothing_out() -> None:
     stubs = 'class P:\n    def f(self) -> int:\n        """One."""\n        ...\n'
     old = "    def f(self) -> int:\n        ...\n"
