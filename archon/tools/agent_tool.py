@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from archon.domain.clipping import clipped
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.paths import normalised, refusal
@@ -34,6 +35,8 @@ class ToolContext:
     """Paths that no tool may write."""
     written: set[str] = field(default_factory=set)
     """Paths that tools wrote, in any turn."""
+    doubted: set[str] = field(default_factory=set)
+    """Calls that were refused because they may not be meant; the same again are taken at their word."""
 
     def path(self, given: str) -> str:
         """A path as the manifest spells it; the sandbox's own absolute spelling counts too.
@@ -114,9 +117,6 @@ class AgentTool:
         return self.definition.name
 
 
-def clipped(text: str, limit: int = SHOWN_CHARS) -> str:
-    """Head and tail of a long text, with what is left out counted."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[-half:]}"
+def shown(text: str) -> str:
+    """As much of a result as a model is shown."""
+    return clipped(text, SHOWN_CHARS)

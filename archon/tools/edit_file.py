@@ -1,13 +1,16 @@
-"""`edit`: one piece of a file replaced by another."""
+"""`edit`: a piece of a file replaced by another, or several at once."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from functools import partial
 
 from archon.domain.conversation import Tool
 from archon.domain.values import JsonObject
 from archon.engine.outcomes import Refusal
 from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed
+from archon.tools.edits.blocks import apply_changes
 from archon.tools.edits.locate import ALREADY
 from archon.tools.edits.outcome import NOTHING_TO_CHANGE, Applied, Refused
 from archon.tools.edits.replace import replace
@@ -16,8 +19,9 @@ from archon.tools.write_files import write_files
 _DEFINITION = Tool(
     name="edit",
     description=(
-        "Replace a piece of a file. old is the file's own text, best in whole lines. It must occur once, "
-        "unless replace_all or line is given: add lines around it until it does. If not, nothing changes."
+        "Replace a piece of a file: give old and new, or several pieces at once: give diff. old is the "
+        "file's own text, best in whole lines. It must occur once, unless replace_all or line is given: add "
+        "lines around it until it does. If not, nothing changes."
     ),
     parameters={
         "type": "object",
@@ -30,8 +34,13 @@ _DEFINITION = Tool(
                 "type": "integer",
                 "description": "Where old begins, to tell equal pieces apart.",
             },
+            "diff": {
+                "type": "string",
+                "description": "In place of old and new: a unified diff of this file, or SEARCH/REPLACE "
+                "blocks. All of it is applied, or nothing.",
+            },
         },
-        "required": ["path", "old", "new"],
+        "required": ["path"],
         "additionalProperties": False,
     },
 )
@@ -39,21 +48,39 @@ _DEFINITION = Tool(
 
 async def _edit(context: ToolContext, arguments: JsonObject) -> str:
     path = context.writable(str(arguments["path"]))
+    old, new, diff = (arguments.get(name) for name in ("old", "new", "diff"))
+    if diff and (old or new):
+        raise ToolFailed("Nothing was changed: give old and new, or diff, not both.")
+    if not diff and not (isinstance(old, str) and isinstance(new, str)):
+        raise ToolFailed("Nothing was changed: edit needs old and new (empty to delete), or diff.")
+    text = await context.text(path)
     line = arguments.get("line")
-    outcome = await asyncio.to_thread(
+    edited = partial(
         replace,
-        await context.text(path),
-        str(arguments["old"]),
-        str(arguments["new"]),
+        text,
+        str(old),
+        str(new),
         replace_all=arguments.get("replace_all") is True,
         line_hint=line if isinstance(line, int) else None,
         path=path,
     )
-    return await put(context, path, outcome, by=_DEFINITION.name, done=f"Edited {path}.")
+    outcome = await asyncio.to_thread(partial(apply_changes, text, str(diff), path=path) if diff else edited)
+    return await put(context, arguments, outcome, by=_DEFINITION.name, done=f"Edited {path}.")
 
 
-async def put(context: ToolContext, path: str, outcome: Applied | Refused, *, by: str, done: str) -> str:
-    """Write what an edit gave. Raises: ToolFailed with the edit's reason and the nearest text."""
+async def put(
+    context: ToolContext, arguments: JsonObject, outcome: Applied | Refused, *, by: str, done: str
+) -> str:
+    """Write what an edit of `arguments["path"]` gave.
+
+    The same call again says that what spoke against it is meant, where it may be.
+    Raises: ToolFailed with the edit's reason and the nearest text.
+    """
+    path = context.path(str(arguments["path"]))
+    if isinstance(outcome, Refused) and outcome.if_meant is not None:
+        call = json.dumps([by, arguments], sort_keys=True)
+        outcome = outcome.if_meant if call in context.doubted else outcome
+        context.doubted.add(call)
     if isinstance(outcome, Refused) and outcome.reason.startswith((ALREADY, NOTHING_TO_CHANGE)):
         context.written.add(path)
         return f"{path} is so already; nothing was changed."

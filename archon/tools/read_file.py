@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archon.domain.clipping import clipped_line
 from archon.domain.conversation import Tool
 from archon.domain.values import JsonObject
 from archon.tools.agent_tool import SHOWN_CHARS, AgentTool, ToolContext, ToolFailed
@@ -56,9 +57,7 @@ def _numbered(lines: list[str], start: int, end: int) -> tuple[str, int]:
     shown: list[str] = []
     room = SHOWN_CHARS
     for number in range(start, min(end, start + MOST_LINES - 1) + 1):
-        line = lines[number - 1]
-        if len(line) > LONGEST_LINE:
-            line = f"{line[:LONGEST_LINE]} [… {len(line) - LONGEST_LINE:,} characters left out …]"
+        line = clipped_line(lines[number - 1], LONGEST_LINE)
         room -= len(line) + 8
         if room < 0 and shown:
             break

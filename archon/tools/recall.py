@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from archon.domain.conversation import Tool
 from archon.domain.values import JsonObject
-from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, clipped
+from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, shown
 
 RECALL = Tool(
     name="recall",
@@ -28,6 +28,6 @@ def recall_from(original: Callable[[str], str | None]) -> AgentTool:
         text = original(name)
         if text is None:
             raise ToolFailed(f"Nothing of that name was left out: {name[:200]!r}.")
-        return clipped(text)
+        return shown(text)
 
     return AgentTool(definition=RECALL, perform=recall, read_only=True)

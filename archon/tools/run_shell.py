@@ -5,7 +5,7 @@ from __future__ import annotations
 from archon.domain.conversation import Tool
 from archon.domain.execution import Command
 from archon.domain.values import JsonObject
-from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, clipped
+from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, shown
 from archon.tools.commands import Ran, as_text, run_command
 
 SHELL = ("sh", "-c")
@@ -45,9 +45,9 @@ def describe(ran: Ran, timeout_s: float) -> str:
     ended = _ended(ran, timeout_s)
     parts = [ended] if ended else []
     if stdout.strip():
-        parts.append(clipped(stdout))
+        parts.append(shown(stdout))
     if stderr:
-        parts += ["Standard error:", clipped(stderr)]
+        parts += ["Standard error:", shown(stderr)]
     parts += [f"The sandbox refused the network to {each.target}: {each.reason}" for each in ran.refusals]
     if ran.is_truncated:
         parts.append("[The output was longer than is kept.]")

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from itertools import islice
 
+from archon.domain.clipping import clipped_line
 from archon.domain.conversation import Tool
 from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
-from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, clipped
+from archon.tools.agent_tool import AgentTool, ToolContext, ToolFailed, shown
 from archon.tools.edits.lines import lines_of, plain_ends
 
 MOST_HITS = 100
@@ -54,7 +55,7 @@ async def _search(context: ToolContext, arguments: JsonObject) -> str:
     if not hits:
         return f"No line of {len(files)} files matches {pattern!r}."
     more = f"\n[… more than {MOST_HITS} lines match; narrow the pattern or the path …]"
-    return clipped("\n".join(hits[:MOST_HITS])) + (more if len(hits) > MOST_HITS else "")
+    return shown("\n".join(hits[:MOST_HITS])) + (more if len(hits) > MOST_HITS else "")
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
@@ -95,11 +96,10 @@ def _hits(path: str, data: bytes, matches: Callable[[str], bool]) -> list[str]:
     """The first matching lines of a text, one more than are shown; none of binary data."""
     lines = [] if b"\0" in data else lines_of(plain_ends(data.decode("utf-8", "replace")))
     found = ((number, line) for number, line in enumerate(lines, start=1) if matches(line))
-    return [f"{path}:{number}: {_short(line)}" for number, line in islice(found, MOST_HITS + 1)]
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+    return [
+        f"{path}:{number}: {clipped_line(line, LONGEST_LINE)}"
+        for number, line in islice(found, MOST_HITS + 1)
+    ]
 
 
 SEARCH = AgentTool(definition=_DEFINITION, perform=_search, read_only=True)

@@ -29,7 +29,7 @@ async def _write(context: ToolContext, arguments: JsonObject) -> str:
     before = await context.text(path) if is_there else None
     outcome = await asyncio.to_thread(write_whole, before, content, path=path)
     done = f"Wrote {path}, {len(content.splitlines())} lines."
-    return await put(context, path, outcome, by=_DEFINITION.name, done=done)
+    return await put(context, arguments, outcome, by=_DEFINITION.name, done=done)
 
 
 def _ended(content: str) -> str:

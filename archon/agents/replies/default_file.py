@@ -8,7 +8,7 @@ import re
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.fences import Block
 from archon.agents.replies.languages import extension, fits, is_patch, is_plain, is_surely, is_talk
-from archon.agents.replies.python_source import parses_as_python
+from archon.domain.python_source import parses_as_python
 
 _COMMAND = re.compile(
     r"\s*(?:[$>%] |(?:pip|npm|npx|python3?|cd|git|uv|apt|brew|docker|curl|node|pytest|make)\s)"

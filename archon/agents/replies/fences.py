@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, TypeAlias
 
-from archon.agents.replies.python_source import parses_as_python
+from archon.domain.python_source import parses_as_python
 
 Ending: TypeAlias = Literal["closed", "cut", "overrun", "ambiguous"]
 """How a block ends: by its fence, by the reply's end, by the next block's start, or nobody can tell."""

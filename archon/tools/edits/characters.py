@@ -7,8 +7,9 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
+
+from archon.tools.edits.effort import Effort
 
 Form = Literal["NFC", "NFD"]
 
@@ -96,6 +97,7 @@ class Typography:
     double_dash: bool
     any_space: bool
     """Whether gaps between words count as the same however wide they are."""
+    effort: Effort
 
     def in_file(self, text: str) -> str:
         """The text with the signs that the request alone uses made plain again."""
@@ -106,7 +108,7 @@ class Typography:
         """The line `new` as the file writes it wherever `old`, which stands for `held`, has the same."""
         tokens, held_tokens, new_tokens = map(self._tokens, (old, held, new))
         keys = [self._key(token) for token in tokens]
-        matcher = SequenceMatcher(None, keys, [self._key(token) for token in new_tokens], autojunk=False)
+        matcher = self.effort.matcher(keys, [self._key(token) for token in new_tokens])
         if keys != [self._key(token) for token in held_tokens] or matcher.ratio() < _LEAST_LIKENESS:
             return self.in_file(new)
         parts: list[str] = []
@@ -128,14 +130,16 @@ class Typography:
         return fold(token, double_dash=self.double_dash)
 
 
-def typography(pairs: Iterable[tuple[str, str]], *, double_dash: bool, any_space: bool) -> Typography:
+def typography(
+    pairs: Iterable[tuple[str, str]], *, double_dash: bool, any_space: bool, effort: Effort
+) -> Typography:
     """Learn from pairs of a line of the request and the line of the file that it stands for."""
     olds, helds = (" ".join(side) for side in zip(*pairs, strict=True))
     own = {_FAMILY_OF[sign] for sign in helds if sign in _FAMILY_OF}
     foreign = {_FAMILY_OF[sign] for sign in olds if sign in _FAMILY_OF} - own
     plain = _PLAIN_DOUBLE_DASH if double_dash else _PLAIN
     table = {ord(sign): plain[ord(sign)] for sign, family in _FAMILY_OF.items() if family in foreign}
-    return Typography(table, _form(olds, helds), double_dash, any_space)
+    return Typography(table, _form(olds, helds), double_dash, any_space, effort)
 
 
 def _form(olds: str, helds: str) -> Form | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archon.tools.edits.elision import lost_text
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
+from archon.tools.edits.elision import if_nothing_goes, lost_text
+from archon.tools.edits.escapes import unescaped_lines
 from archon.tools.edits.hunk_places import Wanted, locate_hunks
 from archon.tools.edits.hunks import FileDiff, Hunk, read_diff
 from archon.tools.edits.lines import FileLines, plain_ends, split_file
 from archon.tools.edits.locate import ALREADY
-from archon.tools.edits.outcome import Applied, Refused, placeholder, unchanged
-from archon.tools.edits.readings import unescaped_lines
+from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
 
 
 def apply_diff(text: str, diff: str, *, path: str = "") -> Applied | Refused:
@@ -32,7 +33,10 @@ def apply_diff(text: str, diff: str, *, path: str = "") -> Applied | Refused:
     if chosen.is_creation or _is_first_text(chosen, text):
         return _create(text, chosen)
     note = "" if len(files) == 1 else "passed over the hunks of other files"
-    return _apply(split_file(text), [hunk for hunk in chosen.hunks if _changes(hunk)], path, note)
+    try:
+        return _apply(split_file(text), [hunk for hunk in chosen.hunks if _changes(hunk)], path, note)
+    except TooMuchEffortError:
+        return TOO_MUCH
 
 
 def _for_path(files: list[FileDiff], path: str) -> FileDiff | Refused:
@@ -120,14 +124,14 @@ def _changes(hunk: Hunk) -> bool:
 def _apply(file: FileLines, hunks: list[Hunk], path: str, note: str) -> Applied | Refused:
     if not hunks:
         return unchanged("no hunk of the diff changes a line: nothing to apply")
+    found = locate_hunks(file, list(_wanted(hunks)), path=path)
+    text = "" if isinstance(found, Refused) else file.edited(found.edits)
     for hunk in hunks:
         lost = lost_text("\n".join(hunk.side("-")), "\n".join(hunk.side("+")), path)
         if lost is not None:
-            return placeholder(lost, "the diff")
-    found = locate_hunks(file, list(_wanted(hunks)), path=path)
+            return left_out(lost, "the diff", if_meant=if_nothing_goes(file.text, text))
     if isinstance(found, Refused):
         return found
-    text = file.edited(found.edits)
     if text == file.text:
         return Refused(reason=f"{ALREADY}: nothing would change")
     return Applied(text=text, note="; ".join(part for part in (note, found.note) if part))

@@ -1,86 +1,22 @@
-"""Lines that stand in for text left out ("# ... rest unchanged ..."): told apart from real lines of dots."""
+"""Middles that a request leaves out: between stretches of its text, or lost where they stood."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archon.tools.edits.lines import indent_of, is_blank, lines_of
-
-_COMMENT = re.compile(
-    r"^(?:\{\s*/\*+|/\*+|<!--|//+|#+|--+|;+|%+|\*(?=\s)|\brem\b|'(?=\s*(?:\.{3}|…)))\s*(?P<text>.*?)\s*"
-    r"(?:\*+/\s*\}|\*+/|-->)?$",
-    re.IGNORECASE,
+from archon.domain.placeholders import (
+    STUBS,
+    Sureness,
+    doctest_lines,
+    placeholder,
+    placeholder_at_end,
 )
-_INLINE = re.compile(
-    r"(?:/\*+\s*(?P<block>[^*]*)\*/|<!--\s*(?P<markup>[^>]*?)-->|(?:\s//+|\s#+)\s*(?P<tail>(?:\.{3}|…).*))"
-)
-_DOTS = re.compile(r"^[\[(<{]?\s*(?:\.{3,}|…+|\. \. \.)\s*[\])>}]?,?;?$")
-_DOTTED = re.compile(r"^[\[(<{]?\s*(?:\.{3,}|…)\s*(?P<text>.*?)\s*(?P<end>\.{3,}|…)?\s*[\])>}]?$")
-_DOTS_AFTER = re.compile(r"^[\[(<{]?\s*(?P<text>.*?)\s*(?:\.{3,}|…)\s*[\])>}]?$")
-_WORDS = re.compile(
-    r"\b(?:rest|exist(?:s|ing)|remain(?:s|ing|der)?|unchanged|unmodified|untouched|same|other|others|"
-    r"previous|omitted|omit|snip(?:ped)?|elided|skipp?ed|as before|as (?:it|they) (?:is|are|was)|as is|"
-    r"keep|stays?|no changes?|above|below|code|lines|imports|methods|functions|content|body)\b",
-    re.IGNORECASE,
-)
-_OPENING_WORDS = re.compile(
-    r"^(?:the )?(?:rest|existing|remaining|other|all other|same|unchanged|previous|"
-    r"omitted|keep|more|your|snip|code|implementation|no changes?|everything else|leave)\b",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(
-    r"^\W*(?:(?:the |all )?(?:rest|remainder) of (?:the |this |your |its )?[\w ]{1,40}?"
-    r"(?:(?:is|are|remains?|stays?|left)? ?(?:unchanged|unmodified|untouched|(?:the )?same|as before|"
-    r"as is|as it was|here|omitted|below))?"
-    r"|(?:the )?(?:existing|previous|remaining|other|original|all other|unchanged|omitted) "
-    r"(?:[\w ]{1,30} )?(?:code|implementation|lines?|content|methods?|functions?|imports?|logic|tests?|"
-    r"body|parts?|fields?|routes?|tables?|rules?|sections?|entries|items|keys|services|properties|props)"
-    r"(?: (?:here|goes here|(?:is |are )?(?:unchanged|omitted|the same|same)|(?:remains?|stays?)"
-    r"(?: (?:unchanged|the same|as (?:is|before|it is|they are)))?|as before|above|below))?"
-    r"|(?:code|lines?|content|implementation|body|rest)(?: (?:is|are|remains?|stays?))? "
-    r"(?:unchanged|omitted|the same|as before|elided|snipped)(?: (?:for brevity|here))?"
-    r"|(?:unchanged|no changes?(?: here| below| above)?|same as (?:before|above|original)|omitted for brevity"
-    r"|snip))\W*$",
-    re.IGNORECASE,
-)
-_PROSE = (".md", ".markdown", ".mdx", ".rst", ".txt")
-
-
-def is_elision(line: str, path: str = "") -> bool:
-    """Whether the whole line stands in for lines that were left out."""
-    text = line.strip()
-    if not text or len(text) > 200:
-        return False
-    comment = None if path.endswith(_PROSE) and text.startswith("#") else _COMMENT.match(text)
-    if comment is not None:
-        return _is_elided_comment(comment["text"].strip())
-    if _DOTS.match(text):
-        return True
-    dotted = _DOTTED.match(text)
-    if dotted is not None and (dotted["end"] or text[3:4] in (" ", "") or "…" in text[:2]):
-        return bool(_WORDS.search(dotted["text"]))
-    return text[:1] in "[(<{" and bool(_SENTENCE.match(text))
-
-
-def _is_elided_comment(text: str) -> bool:
-    if _DOTS.match(text) or _SENTENCE.match(text):
-        return True
-    dotted = _DOTTED.match(text)
-    if dotted is not None:
-        return True
-    after = _DOTS_AFTER.match(text)
-    return after is not None and bool(_OPENING_WORDS.match(after["text"]))
-
-
-def _has_inline_elision(line: str) -> bool:
-    for found in _INLINE.finditer(line):
-        text = (found["block"] or found["markup"] or found["tail"] or "").strip()
-        if text and (_DOTS.match(text) or _SENTENCE.match(text) or _DOTTED.match(text)):
-            return True
-    return False
+from archon.tools.edits.effort import Effort, Opcode, TooMuchEffortError
+from archon.tools.edits.lines import indent_of, is_blank, lines_of, plain_ends
+from archon.tools.edits.outcome import Applied
+from archon.tools.edits.stubs import drops_body, stub_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +25,13 @@ class Elided:
 
     stretches: tuple[tuple[str, ...], ...]
 
-    @property
-    def is_whole(self) -> bool:
-        return len(self.stretches) == 1
-
 
 def stretches_of(lines: Sequence[str], path: str) -> Elided:
     """The text between the placeholders; an empty stretch where one stands at the start or the end."""
     stretches: list[list[str]] = [[]]
-    for line in lines:
-        if is_elision(line, path):
+    real = doctest_lines(lines)
+    for number, line in enumerate(lines):
+        if number not in real and placeholder(line, path):
             stretches.append([])
         else:
             stretches[-1].append(line)
@@ -106,38 +39,104 @@ def stretches_of(lines: Sequence[str], path: str) -> Elided:
 
 
 def lost_text(old: str, new: str, path: str) -> str | None:
-    """A placeholder line of `new` that has no counterpart in `old`; None if there is none.
+    """A placeholder line of `new` that stands for text of `old` or of what follows it; None without one.
 
-    A bare `...` that is the whole body of a Python function or class that `old` does not name is code.
+    One that `old` has too stands for nothing. Dots that are the body of a Python function, or part of an
+    interpreter's example, are code. A line that may be a placeholder is a comment on the lines below it
+    where no more lines go than come.
     """
     old_lines, new_lines = lines_of(old), lines_of(new)
-    there = Counter(line.strip() for line in old_lines if _is_placeholder(line, path))
-    spare = sum(1 for line in old_lines if is_elision(line, path))
-    for number, line in enumerate(new_lines):
-        if not _is_placeholder(line, path):
-            continue
-        if there[line.strip()]:
-            there[line.strip()] -= 1
-            spare -= 1
-        elif is_elision(line, path) and spare > 0:
-            spare -= 1
-        elif not _is_stub(number, new_lines, old_lines, path):
-            return line
-    return None
-
-
-def _is_placeholder(line: str, path: str) -> bool:
-    return is_elision(line, path) or _has_inline_elision(line)
-
-
-def _is_stub(number: int, lines: list[str], old: list[str], path: str) -> bool:
-    if lines[number].strip() != "..." or not path.endswith((".py", ".pyi")):
-        return False
-    above = next((line for line in reversed(lines[:number]) if not is_blank(line)), "")
-    below = next((line for line in lines[number + 1 :] if not is_blank(line)), "")
-    depth = len(indent_of(lines[number]))
-    is_body = above.rstrip().endswith((":", '"""')) and len(indent_of(below)) < depth
-    header = next(
-        (line for line in reversed(lines[:number]) if len(indent_of(line)) < depth and not is_blank(line)), ""
+    found = _without_counterpart(old_lines, new_lines, path)
+    if path.lower().endswith(STUBS):
+        dropped = drops_body(old_lines, new_lines)
+        if dropped is not None:
+            return new_lines[dropped]
+        stubs = stub_lines(new_lines)
+        found = {number: sureness for number, sureness in found.items() if number not in stubs}
+    if not found:
+        return None
+    new_text = _NewText(old_lines, new_lines)
+    number = next(
+        (number for number, sureness in found.items() if not new_text.may_hold(number, sureness)), None
     )
-    return is_body and header.strip() not in {line.strip() for line in old}
+    return None if number is None else new_lines[number]
+
+
+def if_nothing_goes(before: str, after: str) -> Applied | None:
+    """The file after a request with a placeholder, if every line that says something is there still."""
+    rest = iter([line.strip() for line in lines_of(plain_ends(after))])
+    is_kept = all(line.strip() in rest for line in lines_of(plain_ends(before)) if not is_blank(line))
+    return Applied(text=after) if is_kept else None
+
+
+def _without_counterpart(old: Sequence[str], new: Sequence[str], path: str) -> dict[int, Sureness]:
+    """Numbers of new lines that are or may be placeholders, but for as many as the old text has."""
+    there = _placeholders(old, path)
+    same = Counter(old[number].strip() for number in there)
+    spare = sum(1 for number in there if placeholder(old[number], path))
+    found: dict[int, Sureness] = {}
+    for number, sureness in _placeholders(new, path).items():
+        line = new[number].strip()
+        if same[line]:
+            same[line] -= 1
+            spare -= 1
+        elif spare > 0 and placeholder(line, path):
+            spare -= 1
+        else:
+            found[number] = sureness
+    return found
+
+
+def _placeholders(lines: Sequence[str], path: str) -> dict[int, Sureness]:
+    real = doctest_lines(lines)
+    return {
+        number: sureness
+        for number, line in enumerate(lines)
+        if number not in real and (sureness := placeholder(line, path) or placeholder_at_end(line))
+    }
+
+
+class _NewText:
+    """The new lines, and what goes where they come."""
+
+    def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
+        self._new = new
+        keys, new_keys = ([line.strip() for line in lines if not is_blank(line)] for lines in (old, new))
+        rows = [number for number, line in enumerate(new) if not is_blank(line)]
+        self._rank = {number: at for at, number in enumerate(rows)}
+        self._changes: list[Opcode] | None
+        try:
+            self._changes = [code for code in Effort().opcodes(keys, new_keys) if code[0] != "equal"]
+        except TooMuchEffortError:
+            self._changes = None
+
+    def may_hold(self, number: int, sureness: Sureness) -> bool:
+        """Whether the line with this number is surely meant as it stands."""
+        if sureness == "surely" or self._changes is None:
+            return False
+        line = self._new[number].strip()
+        is_bare = set(line) <= set(".…,;")
+        if is_bare and not self._is_inside(number):
+            return False
+        at = self._rank[number]
+        gone, come, has_more = 0, 0, True
+        for _, first, last, new_first, new_last in self._changes:
+            if new_first <= at < new_last and last > first:
+                gone, come, has_more = last - first, new_last - new_first - 1, new_last > at + 1
+        if is_bare and gone > 1:
+            return False
+        is_beside_code = placeholder(line) is None
+        return come >= gone and (is_beside_code or (has_more and self._introduces(number)))
+
+    def _introduces(self, number: int) -> bool:
+        """Whether text follows at the same depth, as below a comment that speaks of it."""
+        below = next((line for line in self._new[number + 1 :] if not is_blank(line)), "")
+        return bool(below) and indent_of(below) == indent_of(self._new[number])
+
+    def _is_inside(self, number: int) -> bool:
+        """Whether dots are one of the parts of a call or list, or stand inside a fence of prose."""
+        above = next((line.rstrip() for line in reversed(self._new[:number]) if not is_blank(line)), "")
+        fences = sum(line.lstrip().startswith(("```", "~~~")) for line in self._new[:number])
+        below = next((line.strip() for line in self._new[number + 1 :] if not is_blank(line)), "")
+        is_part = self._new[number].rstrip().endswith(",") or below.startswith((")", "]"))
+        return (above.endswith(("(", "[", ",")) and is_part) or fences % 2 == 1

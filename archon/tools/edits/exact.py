@@ -10,8 +10,12 @@ from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import MOST_PLACES, nearest_start, offsets_of
 from archon.tools.edits.span import Span, span_edit
 
-_SEVERAL = re.compile(r"[^A-Za-z0-9_]")
-_INSIDE = re.compile(r"[A-Za-z0-9_]{2}")
+_WORD = re.compile(r"[^\W\u0e00-\u109f\u1780-\u17ff\u2e80-\U0010ffff]{2}")
+"""Inside a word, in scripts that put blanks between words."""
+_NUMBER = re.compile(r"\d+(?:\.\d+)+|\d{1,3}(?:,\d{3})+(?!\d)")
+_LONGEST_NUMBER = 40
+_SIGNS = ("==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", ":=", "=>", "->")
+_SIGNS_TWICE = ("&&", "||", "<<", ">>", "::", "??")
 
 
 def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) -> Located | Refused | None:
@@ -22,7 +26,7 @@ def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) 
     span = _one_of(spans, old, line_hint)
     if isinstance(span, Refused):
         return span
-    if cuts_word(span, old):
+    if cuts_token(file.body, span.start, span.stop):
         return None
     if _is_there(span, old, new):
         return Refused(reason=f"{ALREADY} (line {span.first + 1})")
@@ -53,13 +57,18 @@ def _one_of(spans: list[Span], old: str, line_hint: int | None) -> Span | Refuse
     return ambiguous(starts, at_least=len(spans) >= MOST_PLACES)
 
 
-def cuts_word(span: Span, old: str) -> bool:
-    """Whether the place of a text of several words starts or ends inside a word, another one."""
-    if not _SEVERAL.search(old):
-        return False
-    body = span.file.body
-    edges = (body[max(span.start - 1, 0) : span.start + 1], body[span.stop - 1 : span.stop + 1])
-    return any(_INSIDE.fullmatch(edge) for edge in edges)
+def cuts_token(body: str, start: int, stop: int) -> bool:
+    """Whether the stretch starts or ends inside a word, a number or a sign of several characters."""
+    return any(_is_inside_token(body, at) for at in (start, stop))
+
+
+def _is_inside_token(body: str, at: int) -> bool:
+    around = body[max(at - 1, 0) : at + 1]
+    if _WORD.fullmatch(around) or around in (*_SIGNS, *_SIGNS_TWICE):
+        return True
+    first = max(at - _LONGEST_NUMBER, 0)
+    numbers = _NUMBER.finditer(body[first : at + _LONGEST_NUMBER])
+    return any(found.start() < at - first < found.end() for found in numbers)
 
 
 def _is_there(span: Span, old: str, new: str) -> bool:
@@ -77,6 +86,13 @@ def locate_everywhere(file: FileLines, old: str, new: str) -> Located | Refused 
     count = file.body.count(old)
     if not count:
         return None
+    cut = [at for at in offsets_of(file.body, old) if cuts_token(file.body, at, at + len(old))]
+    if cut:
+        lines = ", ".join(str(file.line_at(at) + 1) for at in cut[:8])
+        return Refused(
+            reason=f"ambiguous: {len(cut)} of the places are inside longer words (lines {lines})",
+            hint="Give whole words, with what stands around them.",
+        )
     if old in new and new in file.body:
         is_all = file.body.count(new) * new.count(old) >= count
         return Refused(

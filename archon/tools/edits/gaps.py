@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archon.domain.placeholders import STUBS
 from archon.tools.edits.drift import Level
 from archon.tools.edits.elision import stretches_of
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
@@ -13,9 +14,11 @@ from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import Place, places_of
 
 _MOST_CHAINS = 50
+_STEPS = 10
+"""What looking at a line costs, in steps of the inner loops of a comparison."""
 
 _UNPAIRED = Refused(
-    reason="old_str was not found as it stands: a placeholder in it leaves text out that new_str does "
+    reason="old was not found as it stands: a placeholder in it leaves text out that new does "
     "not keep in the same way, and text that is not quoted is not deleted",
     hint="Write out every line, or put the same placeholder into the old and the new text.",
 )
@@ -26,7 +29,7 @@ def locate_elided(
 ) -> Located | Refused | None:
     """The edits of the stretches around the middle that both texts leave out. None: nothing is left out."""
     olds, news = stretches_of(old, path).stretches, stretches_of(new, path).stretches
-    if len(olds) == 1:
+    if len(olds) == 1 or _has_own_dots(file, old, path):
         return None
     if len(olds) != len(news):
         return _UNPAIRED
@@ -37,6 +40,12 @@ def locate_elided(
     if not pairs:
         return None
     return _at_one_chain(file, pairs, choose)
+
+
+def _has_own_dots(file: FileLines, old: list[str], path: str) -> bool:
+    """Whether dots of the old text may be code, as the file has such lines itself."""
+    dots = {line.strip() for line in old} & {"..."}
+    return bool(dots) and path.lower().endswith(STUBS) and any(line.strip() in dots for line in file.contents)
 
 
 def _is_empty(lines: Sequence[str]) -> bool:
@@ -102,8 +111,10 @@ def _extended(
 
 def _is_inside(file: FileLines, before: Place, after: Place, *, is_strict: bool) -> bool:
     """Whether the lines between belong to the block that the two stretches stand in."""
+    file.effort.spend(_STEPS)
     if after.start < before.stop:
         return False
+    file.effort.spend(_STEPS * (len(before.partners) + len(after.partners)))
     outer, inner = _depth(file, before), _depth(file, after)
     least = min(outer, inner)
     if not is_strict and inner > outer:
@@ -111,6 +122,7 @@ def _is_inside(file: FileLines, before: Place, after: Place, *, is_strict: bool)
     for row in range(before.stop, after.start):
         content = file.contents[row]
         depth = _width(content)
+        file.effort.spend(_STEPS)
         if not is_blank(content) and (depth <= least if is_strict else depth < least):
             return False
     return True

@@ -36,9 +36,9 @@ def locate_hunks(file: FileLines, wanted: list[Wanted], *, path: str) -> Located
             return _not_found(file, one)
         if isinstance(found, Refused):
             return replace(found, reason=f"{one.name}: {found.reason}")
-        edits += [_trimmed(file, _with_final_newline(file, edit, one.hunk)) for edit in found.edits]
+        edits += [trimmed(file, _with_final_newline(file, edit, one.hunk)) for edit in found.edits]
         notes |= {found.note: None} if found.note else {}
-    return _without_overlap(edits, "; ".join(notes))
+    return without_overlap(edits, "; ".join(notes))
 
 
 def _only(places: list[Place]) -> Place | Refused:
@@ -58,6 +58,7 @@ def _common_offset(wanted: list[Wanted], found: list[Located | Refused | None]) 
 def _chooser(file: FileLines, wanted: list[Wanted], number: int, offset: int) -> Picker:
     """Decides by the hunk's line, by its section, or by its turn among hunks that are the same."""
     hunk = wanted[number].hunk
+    file.effort.spend(sum(len(one.hunk.lines) for one in wanted))
     same = [at for at, one in enumerate(wanted) if _is_same(one.hunk, hunk)]
 
     def choose(places: list[Place]) -> Place | Refused:
@@ -96,6 +97,7 @@ def _is_under(file: FileLines, head: int, row: int) -> bool:
     if row <= head:
         return row == head
     depth = len(indent_of(file.contents[head]))
+    file.effort.spend(row - head)
     return all(
         is_blank(line) or len(indent_of(line)) > depth or not line.strip()[0].isalnum()
         for line in file.contents[head + 1 : row]
@@ -172,7 +174,7 @@ def _with_final_newline(file: FileLines, edit: LineEdit, hunk: Hunk) -> LineEdit
     return replace(edit, final_newline=hunk.old_lacks_newline)
 
 
-def _trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
+def trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
     """The edit without the lines at its ends that it leaves as they are, so that hunks may share context."""
     start, stop, lines = edit.start, edit.stop, list(edit.lines)
     while start < stop and lines and lines[0] == file.line(start):
@@ -184,11 +186,11 @@ def _trimmed(file: FileLines, edit: LineEdit) -> LineEdit:
     return LineEdit(start=start, stop=stop, lines=tuple(lines), final_newline=edit.final_newline)
 
 
-def _without_overlap(edits: list[LineEdit], note: str) -> Located | Refused:
+def without_overlap(edits: list[LineEdit], note: str) -> Located | Refused:
     edits = sorted(edits, key=lambda edit: (edit.start, edit.stop))
     for before, after in pairwise(edits):
         if after.start < before.stop or (before.start == after.start and before.stop == after.stop):
-            return Refused(reason=f"ambiguous: two hunks change the same place, line {after.start + 1}")
+            return Refused(reason=f"ambiguous: two changes are for the same place, line {after.start + 1}")
     return Located(edits=tuple(edits), note=note)
 
 

@@ -40,6 +40,8 @@ class Hunk:
     new_lacks_newline: bool = False
     counted: int | None = None
     """How many lines make up the stated counts; None as long as they do not."""
+    _taken: tuple[int, int] = (0, 0)
+    """How many old and new lines there are."""
 
     def take(self, raw: str) -> None:
         if raw.startswith(_NO_NEWLINE):
@@ -51,7 +53,9 @@ class Hunk:
             self.lines.append(DiffLine(raw[0], raw[1:], raw))
         else:
             self.lines.append(DiffLine(" ", raw, raw, is_marked=False))
-        if self.counts == (len(self.side("-")), len(self.side("+"))):
+        sign = self.lines[-1].sign
+        self._taken = (self._taken[0] + (sign in " -"), self._taken[1] + (sign in " +"))
+        if self.counts == self._taken:
             self.counted = self.counted or len(self.lines)
 
     def side(self, sign: str) -> list[str]:
@@ -67,7 +71,7 @@ class Hunk:
         """How many old and new lines the stated counts still wait for."""
         if self.counts is None:
             return None
-        return self.counts[0] - len(self.side("-")), self.counts[1] - len(self.side("+"))
+        return self.counts[0] - self._taken[0], self.counts[1] - self._taken[1]
 
 
 @dataclass(slots=True)

@@ -88,6 +88,8 @@ def _line(
         unit is None or gcd(*(old - first_old for old, _ in points)) * slope != unit
     ):
         return None
+    if old_sign == "\t" != held_sign and unit is not None and slope != unit:
+        return None
     return (slope, base) if _is_plausible(slope, old_sign, held_sign) else None
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+from archon.tools.edits.effort import Effort
+
 BOM = "\ufeff"
 
 
@@ -59,6 +61,8 @@ class FileLines:
     """One for each line; only the last may be empty."""
     known: dict[object, object] = field(default_factory=dict, compare=False)
     """What was worked out about these lines before, under the key of who worked it out."""
+    effort: Effort = field(default_factory=Effort, compare=False)
+    """What the one request for this file may still cost."""
 
     @cached_property
     def body(self) -> str:

@@ -9,7 +9,7 @@ from archon.tools.edits.characters import has_double_dashes
 from archon.tools.edits.drift import Level, erases, levels, says_something
 from archon.tools.edits.lines import FileLines, LineEdit, is_blank
 from archon.tools.edits.merge import fits, merge
-from archon.tools.edits.outcome import Refused
+from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import Place, places_of
 
 Picker = Callable[[list[Place]], Place | Refused]
@@ -43,13 +43,16 @@ def locate(
         places = [place for place in places_of(file, old, level) if fits(file, place, old, level)]
         if not places:
             continue
-        if level.indentation and not every:
-            places = _without_outer_blanks(file, places, old, level)
+        file.effort.spend(len(places) * len(old))
         if every:
             return _edit_all(file, places, old, new, level)
-        place = choose(places)
-        if isinstance(place, Refused):
-            return place
+        wider = _without_outer_blanks(file, places, old, level) if level.indentation else places
+        chosen = choose(wider)
+        if isinstance(chosen, Refused):
+            return chosen
+        place = next((one for one in places if one.start <= chosen.start and chosen.stop <= one.stop), None)
+        if place is None:
+            return ambiguous([one.start for one in wider])
         edit = merge(file, place, old, new, level)
         if stands_there(file, place, old, new) or (edit and is_repeating(file, edit)):
             return Refused(reason=f"{ALREADY} (line {place.start + 1})")

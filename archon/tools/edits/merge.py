@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from archon.tools.edits.characters import Typography, fold, typography
 from archon.tools.edits.drift import Level
+from archon.tools.edits.effort import Opcode
 from archon.tools.edits.indent_rules import Rule
 from archon.tools.edits.indent_style import Pair
 from archon.tools.edits.indentation import own_signs_rule, reindent
@@ -51,7 +51,7 @@ def merge_parts(file: FileLines, parts: list[Part], level: Level) -> list[LineEd
     edits: list[LineEdit] = []
     for part in parts:
         weaver = _Weaver(file, part, render)
-        if not weaver.weave(_opcodes(part.old, part.new, level)):
+        if not weaver.weave(_opcodes(file, part, level)):
             return None
         edits.append(LineEdit(start=part.place.start, stop=part.place.stop, lines=tuple(weaver.lines)))
     return edits
@@ -97,7 +97,9 @@ def _render(file: FileLines, part: Part, level: Level) -> Render | None:
     signs = None
     if level.characters or level.inner_space:
         texts = [(pair.old, pair.held) for pair in pairs]
-        signs = typography(texts, double_dash=level.double_dash, any_space=level.inner_space)
+        signs = typography(
+            texts, double_dash=level.double_dash, any_space=level.inner_space, effort=file.effort
+        )
     return _Renderer(rule, signs, all(_tail(pair.old) and not _tail(pair.held) for pair in pairs))
 
 
@@ -133,22 +135,11 @@ def _tail(line: str) -> str:
     return line[len(line.rstrip()) :]
 
 
-def _opcodes(old: list[str], new: list[str], level: Level) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(file: FileLines, part: Part, level: Level) -> list[Opcode]:
     """What differs between old and new text, line by line, from 0."""
     compared = Level(exact=level.exact, characters=level.characters, double_dash=level.double_dash)
-    keys, new_keys = [compared.key(line) for line in old], [compared.key(line) for line in new]
-    head = 0
-    while head < min(len(keys), len(new_keys)) and keys[head] == new_keys[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(keys), len(new_keys)) - head and keys[-1 - tail] == new_keys[-1 - tail]:
-        tail += 1
-    matcher = SequenceMatcher(
-        None, keys[head : len(keys) - tail], new_keys[head : len(new_keys) - tail], autojunk=False
-    )
-    middle = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in matcher.get_opcodes()]
-    ending = ("equal", len(keys) - tail, len(keys), len(new_keys) - tail, len(new_keys))
-    return [("equal", 0, head, 0, head), *middle, ending]
+    keys, new_keys = ([compared.key(line) for line in lines] for lines in (part.old, part.new))
+    return file.effort.opcodes(keys, new_keys)
 
 
 def _odd_blanks(part: Part) -> set[int]:
@@ -175,7 +166,7 @@ class _Weaver:
         self._cursor = part.place.start
         self._odd_blanks = _odd_blanks(part)
 
-    def weave(self, opcodes: Sequence[tuple[str, int, int, int, int]]) -> bool:
+    def weave(self, opcodes: Sequence[Opcode]) -> bool:
         """Fill `lines`; False if new lines meet a blank line that only the file has."""
         for tag, first, last, new_first, new_last in opcodes:
             if tag == "equal":
@@ -237,18 +228,18 @@ class _Weaver:
 
     def _paired(self, gone: range, come: range) -> list[tuple[int, int | None]]:
         """Each new line with the old one that it is most likely made of."""
-        left = list(gone)
+        first = gone.start
         pairs: list[tuple[int, int | None]] = []
         for new_number in come:
-            alike = next((number for number in left[:8] if self._is_alike(number, new_number)), None)
-            if alike is not None:
-                left = [number for number in left if number > alike]
+            near = range(first, min(first + 8, gone.stop))
+            alike = next((number for number in near if self._is_alike(number, new_number)), None)
+            first = first if alike is None else alike + 1
             pairs.append((new_number, alike))
         return pairs
 
     def _is_alike(self, number: int, new_number: int) -> bool:
         old, new = self._old[number].strip()[:_MOST_SIGNS], self._new[new_number].strip()[:_MOST_SIGNS]
-        matcher = SequenceMatcher(None, old, new)
+        matcher = self._file.effort.matcher(old, new)
         return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
     def _write(self, new_number: int, number: int | None) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import SequenceMatcher
 
 from archon.tools.edits.drift import Level
+from archon.tools.edits.effort import Effort, TooMuchEffortError
 from archon.tools.edits.lines import FileLines, indent_of, is_blank
 from archon.tools.edits.places import dense_keys
 
 _MOST_LINES = 12
 _MOST_SIGNS = 160
+_MOST_COMPARED = 300
 _MOST_CANDIDATES = 400
 _MOST_VOTERS = 20_000
 _MOST_VOTES = 5
@@ -25,9 +26,12 @@ def nearest(file: FileLines, old: list[str]) -> str:
     while old and is_blank(old[0]):
         old = old[1:]
     start = _by_equal_lines(file, old)
-    if start is None:
-        start = _by_like_lines(file, old)
-    return _shown(file, old, start) if start is not None else ""
+    try:
+        start = _by_like_lines(file, old, Effort()) if start is None else start
+        differences = _differences(file, old, start, Effort()) if start is not None else []
+    except TooMuchEffortError:
+        differences = []
+    return "\n".join([*_shown(file, old, start), *differences]) if start is not None else ""
 
 
 def _by_equal_lines(file: FileLines, old: list[str]) -> int | None:
@@ -47,15 +51,15 @@ def _by_equal_lines(file: FileLines, old: list[str]) -> int | None:
     return None if best is None else max(best[0], 0)
 
 
-def _by_like_lines(file: FileLines, old: list[str]) -> int | None:
+def _by_like_lines(file: FileLines, old: list[str], effort: Effort) -> int | None:
     """Where the line of the file stands that is most like a line of the text."""
     text = file.body.lower()
     best, best_start = _LEAST_LIKENESS, None
     lines = sorted(((line, number) for number, line in enumerate(old)), key=lambda one: -len(one[0]))
     for line, number in lines[:3]:
-        wanted = line.strip().lower()[:1000]
+        wanted = line.strip().lower()[:_MOST_COMPARED]
         for row in _candidates(file, text, wanted):
-            matcher = SequenceMatcher(None, wanted, file.contents[row].strip().lower()[:1000])
+            matcher = effort.matcher(wanted, file.contents[row].strip().lower()[:_MOST_COMPARED])
             if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and matcher.ratio() > best:
                 best, best_start = matcher.ratio(), max(row - number, 0)
     return best_start
@@ -79,22 +83,19 @@ def _candidates(file: FileLines, text: str, wanted: str) -> list[int]:
     return list(rows)
 
 
-def _shown(file: FileLines, old: list[str], start: int) -> str:
+def _shown(file: FileLines, old: list[str], start: int) -> list[str]:
     stop = min(start + max(len(old), 1), len(file.contents))
     stop = min(stop, start + _MOST_LINES)
     listed = [f"{row + 1}: {file.contents[row][:_MOST_SIGNS]}" for row in range(start, stop)]
-    said = [f"nearest text, lines {start + 1} to {stop}:", *listed, *_differences(file, old, start)]
-    return "\n".join(said)
+    return [f"nearest text, lines {start + 1} to {stop}:", *listed]
 
 
-def _differences(file: FileLines, old: list[str], start: int) -> list[str]:
+def _differences(file: FileLines, old: list[str], start: int, effort: Effort) -> list[str]:
     """What differs, for the first few lines that do, side by side after the same lines are put together."""
     held = file.contents[start : start + len(old)]
     keys, held_keys = [line.strip() for line in old[:200]], [line.strip() for line in held[:200]]
     said: list[str] = []
-    for tag, first, last, held_first, held_last in SequenceMatcher(
-        None, keys, held_keys, autojunk=False
-    ).get_opcodes():
+    for tag, first, last, held_first, held_last in effort.opcodes(keys, held_keys):
         if tag == "equal":
             for number, row in zip(range(first, last), range(held_first, held_last), strict=True):
                 if indent_of(old[number]) != indent_of(held[row]):

@@ -24,6 +24,8 @@ class Refused:
     reason: str
     hint: str = ""
     """The nearest lines of the file with their numbers, and what differs."""
+    if_meant: Applied | None = None
+    """What becomes of the request if what speaks against it is meant so; None where text would be lost."""
 
 
 def ambiguous(starts: list[int], *, at_least: bool = False) -> Refused:
@@ -40,10 +42,13 @@ def unchanged(why: str = "the request changes nothing") -> Refused:
     return Refused(reason=f"{NOTHING_TO_CHANGE}: {why}; the file is already as asked (no change)")
 
 
-def placeholder(line: str, where: str) -> Refused:
+def left_out(line: str, where: str, *, if_meant: Applied | None = None) -> Refused:
     """A refusal for a line like "... rest unchanged ..." that would stand in for lost text."""
+    again = "send the same again" if if_meant else "delete the lines in one edit and add it in another"
     return Refused(
         reason=f"{where} holds a placeholder ({line.strip()[:80]!r}) where text was left out (omitted): "
         "applying it would lose that text",
-        hint="Write out every line, or put the same placeholder into the old and the new text.",
+        hint="Write out every line, or quote the same placeholder in the old text, to keep what it stands "
+        f"for. If the line itself is meant, word it otherwise, or {again}.",
+        if_meant=if_meant,
     )

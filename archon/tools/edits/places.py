@@ -92,6 +92,7 @@ def places_of(file: FileLines, old: list[str], level: Level) -> list[Place]:
     index = index_of(file, level)
     found: list[Place] = []
     for offset in offsets_of(index.text, "\n" + "\n".join(keys) + "\n"):
+        file.effort.spend(5 + len(keys))
         first = bisect_left(index.offsets, offset)
         rows = iter(index.rows[first : first + len(keys)])
         skips_blank = level.blank_lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from archon.tools.edits.characters import fold, fold_with_offsets
 from archon.tools.edits.drift import Level, erases
-from archon.tools.edits.exact import cuts_word
+from archon.tools.edits.exact import cuts_token
 from archon.tools.edits.lines import FileLines, is_blank, lines_of
 from archon.tools.edits.locate import ALREADY, Located, stands_there
 from archon.tools.edits.merge import merge
@@ -23,7 +23,7 @@ def locate_ragged(file: FileLines, old: str, new: str, *, line_hint: int | None)
     if is_blank(old):
         return None
     for level, spans in _spans_by_level(file, old):
-        spans = [span for span in spans if not cuts_word(span, old)]
+        spans = [span for span in spans if not cuts_token(file.body, span.start, span.stop)]
         if not spans:
             continue
         starts = [span.first for span in spans]

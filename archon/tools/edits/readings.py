@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from archon.tools.edits.escapes import escaped_in_quotes, has_escapes, opens_quote, unescaped
 from archon.tools.edits.lines import lines_of
 from archon.tools.edits.listing import starts_of_listing, without_numbers
 
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[^\n`]*$")
-_ESCAPES = re.compile(r"\\(n|r\\n|t|\"|'|\\)")
-_ESCAPED = {"n": "\n", "r\\n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#0?39|#x27);")
 _OLD_MARK = re.compile(r"^<{5,9} ?(?:SEARCH|ORIGINAL|HEAD|OLD)?\s*$", re.IGNORECASE)
 _MIDDLE_MARK = re.compile(r"^={5,9}\s*$")
@@ -44,6 +43,7 @@ def readings(old: str, new: str, body: str) -> Iterator[Reading]:
         _without_fence,
         _without_numbers,
         _without_diff_signs,
+        _with_escapes,
     )
     yield from _peeled(plain, layers, body)
 
@@ -123,20 +123,22 @@ def _without_numbers(reading: Reading) -> Reading | None:
 
 
 def _unescaped(reading: Reading) -> Reading | None:
-    if "\n" in reading.old.strip("\n") or not _ESCAPES.search(reading.old):
+    if "\n" in reading.old.strip("\n") or not has_escapes(reading.old):
         return None
-    has_lines = "\n" in reading.new.strip("\n")
-    new = reading.new if has_lines else _unescape(reading.new)
-    return Reading(_unescape(reading.old), new, "read escaped characters", reading.line_hint)
+    old, new = unescaped(reading.old, beside=reading.new), reading.new
+    if "\n" not in new.strip("\n"):
+        new = unescaped(new, beside=reading.old)
+    if opens_quote(old, new):
+        return None
+    return Reading(old, new, "read escaped characters", reading.line_hint)
 
 
-def _unescape(text: str) -> str:
-    return _ESCAPES.sub(lambda found: _ESCAPED[found[1]], text)
-
-
-def unescaped_lines(text: str) -> str:
-    """The text with its escapes read, if it is one line that holds escaped line ends."""
-    return _unescape(text) if "\n" not in text.strip("\n") and "\\n" in text else text
+def _with_escapes(reading: Reading) -> Reading | None:
+    """With the line ends and tabs inside quotes as the escapes that they were."""
+    old, new = escaped_in_quotes(reading.old), escaped_in_quotes(reading.new)
+    if old is None or new is None or old == reading.old:
+        return None
+    return Reading(old, new, "wrote line ends inside quotes as escapes", reading.line_hint)
 
 
 def _without_entities(reading: Reading) -> Reading | None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archon.tools.edits.elision import lost_text
+from archon.domain.python_source import parses_as_python
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
+from archon.tools.edits.elision import if_nothing_goes, lost_text
 from archon.tools.edits.exact import locate_everywhere, locate_exact, stands_as_lines
 from archon.tools.edits.gaps import locate_elided
 from archon.tools.edits.lines import FileLines, is_blank, lines_of, plain_ends, split_file
 from archon.tools.edits.locate import ALREADY, Located, locate
 from archon.tools.edits.nearest import nearest
-from archon.tools.edits.outcome import Applied, Refused, placeholder, unchanged
+from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
 from archon.tools.edits.places import Place, pick
 from archon.tools.edits.ragged import locate_ragged
-from archon.tools.edits.readings import Reading, readings
-from archon.tools.edits.wrapping import own_new
+from archon.tools.edits.readings import Reading, readings, unfenced
+from archon.tools.edits.wrapping import OwnNew, own_new
+
+_QUOTE_LINES = "Give the lines before or after which the text belongs, in old and in new."
 
 
 def replace(
@@ -34,38 +38,60 @@ def replace(
     A text that differs in more, or has no one place, is refused with the nearest lines.
     """
     file = split_file(text)
+    if not plain_ends(old):
+        return _fill(file, plain_ends(new))
+    try:
+        found = find(file, old, new, replace_all=replace_all, line_hint=line_hint, path=path)
+    except TooMuchEffortError:
+        return TOO_MUCH
+    return found if isinstance(found, Refused) else outcome(file, found)
+
+
+def find(
+    file: FileLines,
+    old: str,
+    new: str,
+    *,
+    replace_all: bool = False,
+    line_hint: int | None = None,
+    path: str = "",
+) -> Located | Refused:
+    """The edits of `replace` in a file, not yet made. Raises: TooMuchEffortError."""
     old, new = plain_ends(old), plain_ends(new)
     if not old:
-        return _fill(file, new)
+        return Refused(reason="old is empty: it names no place (not found)", hint=_QUOTE_LINES)
+    if is_blank(old) and not is_blank(new):
+        return Refused(reason="old is only white space: it names no place (not found)", hint=_QUOTE_LINES)
     if old == new:
         return unchanged("old and new text are identical, the same")
     request = _Request(file, replace_all, line_hint, path)
     for reading in readings(old, new, file.body):
         found = request.attempt(reading)
+        if isinstance(found, Located):
+            note = "; ".join(part for part in (reading.note, found.note) if part)
+            return Located(edits=found.edits, note=note)
         if found is not None:
-            return outcome(file, found, reading.note)
+            return found
     return _not_found(file, old, new)
 
 
 def _fill(file: FileLines, new: str) -> Applied | Refused:
     if file.body.strip():
         return Refused(
-            reason="old_str is empty: it names no place (not found) in a file that is not empty",
-            hint="Give the lines before or after which the text belongs, in old and new text.",
+            reason="old is empty: it names no place (not found) in a file that is not empty",
+            hint=_QUOTE_LINES,
         )
     if not new:
         return unchanged("old and new text are both empty, the same")
     return Applied(text=file.bom + new.replace("\n", file.end))
 
 
-def outcome(file: FileLines, found: Located | Refused, note: str = "") -> Applied | Refused:
+def outcome(file: FileLines, found: Located) -> Applied | Refused:
     """The file after the edits that were found."""
-    if isinstance(found, Refused):
-        return found
     text = file.edited(found.edits)
     if text == file.text:
         return Refused(reason=f"{ALREADY}: nothing would change")
-    return Applied(text=text, note="; ".join(part for part in (note, found.note) if part))
+    return Applied(text=text, note=found.note)
 
 
 def _not_found(file: FileLines, old: str, new: str) -> Refused:
@@ -75,10 +101,16 @@ def _not_found(file: FileLines, old: str, new: str) -> Refused:
         if not is_blank(wanted) and wanted in file.body:
             line = file.line_at(file.body.index(wanted)) + 1
             return Refused(
-                reason=f"old_str was not found, and new_str stands at line {line}: perhaps already applied",
+                reason=f"old was not found, and new stands at line {line}: perhaps already applied",
                 hint=hint,
             )
-    return Refused(reason="old_str was not found: no text of the file matches it", hint=hint)
+    if old in file.body:
+        line = file.line_at(file.body.index(old)) + 1
+        return Refused(
+            reason=f"old was not found as it stands: at line {line} it is part of a longer word or number",
+            hint=hint or "Give the whole word, with what stands around it.",
+        )
+    return Refused(reason="old was not found: no text of the file matches it", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +122,9 @@ class _Request:
 
     def attempt(self, reading: Reading) -> Located | Refused | None:
         """What comes of the request read in this way; None: it has no place."""
-        own = own_new(reading.old, reading.new, self.path)
+        own = own_new(reading.old, reading.new, self.path, self.file.body)
+        if self._is_program_with_fence(reading):
+            own = OwnNew(reading.new)
         if own is None:
             return _WRAPPED if reading.old in self.file.body else None
         found = self._find(reading, own.text)
@@ -98,9 +132,18 @@ class _Request:
             return found
         lost = lost_text(reading.old, own.text, self.path)
         if lost is not None:
-            return placeholder(lost, "new_str")
+            return left_out(
+                lost, "new", if_meant=if_nothing_goes(self.file.text, self.file.edited(found.edits))
+            )
         note = "; ".join(part for part in (own.note, found.note) if part)
         return Located(edits=found.edits, note=note)
+
+    def _is_program_with_fence(self, reading: Reading) -> bool:
+        """Whether a fence that only new has is part of a text in a Python program, which is whole with it."""
+        if unfenced(reading.new) is None or not self.path.endswith((".py", ".pyi")):
+            return False
+        found = self._find(reading, reading.new)
+        return isinstance(found, Located) and parses_as_python(plain_ends(self.file.edited(found.edits)))
 
     def _find(self, reading: Reading, new: str) -> Located | Refused | None:
         file, old = self.file, reading.old
@@ -127,6 +170,6 @@ class _Request:
 
 
 _WRAPPED = Refused(
-    reason="new_str is wrapped in markers, numbers or escapes that old_str does not have",
+    reason="new is wrapped in markers, numbers or escapes that old does not have",
     hint="Give old and new text as they stand in the file, without anything around them.",
 )

@@ -64,7 +64,7 @@ def span_edit(span: Span, old: str, new: str) -> LineEdit | Refused | None:
     A line end that only `new` lacks is kept, so that no two lines run together. None: the stretch is not
     what `old` means, because its first line is indented otherwise and further lines follow.
     """
-    if old.startswith("\n") and new and not new.startswith("\n") and new != old[1:]:
+    if old.startswith("\n") and old != "\n" and new and not new.startswith("\n") and new != old[1:]:
         return span_edit(Span(span.start + 1, span.stop, span.file), old[1:], new)
     if span.starts_in_indentation:
         old_lines = lines_of(old)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
-from difflib import SequenceMatcher
 
-from archon.tools.edits.elision import is_elision, lost_text
+from archon.domain.changes import is_change
+from archon.domain.placeholders import placeholder
+from archon.domain.python_source import parses_as_python
+from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
+from archon.tools.edits.elision import if_nothing_goes, lost_text
+from archon.tools.edits.escapes import has_line_end_in_code, opens_quote, unescaped_lines
 from archon.tools.edits.lines import (
     BOM,
     FileLines,
@@ -20,16 +22,17 @@ from archon.tools.edits.lines import (
 )
 from archon.tools.edits.listing import is_surely_listing, without_numbers
 from archon.tools.edits.locate import ALREADY
-from archon.tools.edits.outcome import Applied, Refused, placeholder
-from archon.tools.edits.readings import unescaped_lines
+from archon.tools.edits.outcome import Applied, Refused, left_out
 from archon.tools.edits.wrapping import MARKDOWN
 
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
-_DIFF = re.compile(
-    r"^(?:--- \S.*\n\+\+\+ \S|@@ -\d|\*\*\* Begin Patch|<{7} ?(?:SEARCH|ORIGINAL))", re.MULTILINE
-)
 _COMMANDS = ("bash", "sh", "shell", "console", "zsh", "powershell", "output", "log")
-_MOST_ALIGNED = 4000
+_NUMBERED = (*MARKDOWN, ".tsv", ".csv", ".tab", ".log")
+"""Endings of files whose lines may well begin with numbers of their own."""
+_ESCAPED = Refused(
+    reason="the content is one line with escaped line ends: it is not clear which of them are meant so",
+    hint="Give the content with real line ends.",
+)
 _LIKE = 0.3
 """So much of a text stands in the file, line by line, if it is a new version of it."""
 
@@ -44,11 +47,14 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     found = _unwrapped(text, before, path)
     if isinstance(found, Refused):
         return found
-    text = _without_listing(found, before)
-    refused = _refusal(text, before, path)
-    if refused is not None:
-        return refused
-    written = text if not before else _in_style(split_file(before), text)
+    text = found if path.lower().endswith(_NUMBERED) else _without_listing(found, before)
+    try:
+        refused = _refusal(text, before, path)
+        if refused is not None:
+            return refused
+        written = text if not before else _in_style(split_file(before), text)
+    except TooMuchEffortError:
+        return TOO_MUCH
     if written == before:
         return Refused(reason=f"{ALREADY}: the file has this content (no change)")
     return Applied(text=written)
@@ -58,7 +64,7 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if _FENCE.match(line.rstrip())]
     if not fences or _is_own_fence(lines, fences, before, path) or _is_program(text, path):
-        return _unescaped(text, before)
+        return _unescaped(text, before, path)
     opening = _FENCE.match(lines[fences[0]].rstrip())
     mark = opening["mark"] if opening else ""
     closing = [number for number in fences[1:] if lines[number].rstrip() == mark]
@@ -70,23 +76,16 @@ def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
             reason="ambiguous: the content holds several fenced blocks: it is not clear which is the file",
             hint="Give the whole file, and nothing else.",
         )
-    lost = next((line for line in outside if is_elision(f"# {line}") or is_elision(line)), None)
+    lost = next((line for line in outside if "surely" in (placeholder(f"# {line}"), placeholder(line))), None)
     if lost is not None:
-        return placeholder(lost, "the content")
+        return left_out(lost, "the content")
     inner = lines[fences[0] + 1 : closing[-1]]
     return "\n".join(inner) + "\n" if inner else ""
 
 
 def _is_program(text: str, path: str) -> bool:
     """Whether it is whole Python as it stands, so that fences in it can only stand in its texts."""
-    if not path.endswith((".py", ".pyi")):
-        return False
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return path.endswith((".py", ".pyi")) and parses_as_python(text)
 
 
 def _is_own_fence(lines: list[str], fences: list[int], before: str | None, path: str) -> bool:
@@ -134,9 +133,16 @@ def _only_file(lines: list[str], fences: list[int], before: str | None) -> str |
     return files[0] if is_paired and len(files) == 1 and _share(files[0], before) >= _LIKE else None
 
 
-def _unescaped(text: str, before: str | None) -> str:
-    unescaped = unescaped_lines(text)
-    return unescaped if unescaped != text and _share(unescaped, before) >= 0.5 else text
+def _unescaped(text: str, before: str | None, path: str) -> str | Refused:
+    """The text with its line ends read, where they were escaped; a refusal where that cannot be told."""
+    is_code = not path.lower().endswith((*MARKDOWN, ".json")) and has_line_end_in_code(text)
+    was_long = len(lines_of(before or "")) >= 3 <= text.count("\\n") and not path.lower().endswith(".json")
+    if "\n" in text.strip("\n") or not (is_code or was_long):
+        return text
+    read = unescaped_lines(text)
+    there = set(lines_of(plain_ends(before or "")))
+    is_left = any("\\n" in line and line not in there for line in lines_of(read))
+    return _ESCAPED if is_left or opens_quote(before or "", read) or _share(read, before) < 0.5 else read
 
 
 def _without_listing(text: str, before: str | None) -> str:
@@ -155,20 +161,23 @@ def _share(text: str, before: str | None) -> float:
 
 def _refusal(text: str, before: str | None, path: str) -> Refused | None:
     if not text.strip() and (before or "").strip():
-        return Refused(reason="the content is empty: writing it would drop the whole file (incomplete)")
-    if (
-        _DIFF.search(text)
-        and not _DIFF.search(plain_ends(before or ""))
-        and not path.endswith((".diff", ".patch"))
-    ):
+        return Refused(
+            reason="the content is empty: writing it would drop the whole file (incomplete)",
+            hint="If the file is to be empty, send the same again with a content that has nothing in it.",
+            if_meant=None if text else Applied(text=""),
+        )
+    if is_change(text, path) and not is_change(plain_ends(before or ""), path):
         return Refused(reason="the content is a change of a file, not a whole file (partial)")
     lost = lost_text(plain_ends(before or ""), text, path)
-    return placeholder(lost, "the content") if lost is not None else None
+    if lost is None:
+        return None
+    whole = text if before is None else _in_style(split_file(before), text)
+    return left_out(lost, "the content", if_meant=if_nothing_goes(before or "", whole))
 
 
 def _in_style(before: FileLines, text: str) -> str:
     lines = lines_of(text)
-    if len({end for end in before.ends if end}) < 2 or len(lines) > _MOST_ALIGNED < len(before.contents):
+    if len({end for end in before.ends if end}) < 2:
         written = tuple(Line(line, before.end) for line in lines)
     else:
         written = _with_own_ends(before, lines)
@@ -178,9 +187,8 @@ def _in_style(before: FileLines, text: str) -> str:
 
 def _with_own_ends(before: FileLines, lines: list[str]) -> tuple[Line, ...]:
     """Each line with the end that the file's same line has; for files whose lines end in several ways."""
-    matcher = SequenceMatcher(None, before.contents, lines, autojunk=False)
     written = [Line(line) for line in lines]
-    for first, new_first, size in matcher.get_matching_blocks():
-        for offset in range(size):
+    for tag, first, last, new_first, _ in before.effort.opcodes(before.contents, lines):
+        for offset in range(last - first if tag == "equal" else 0):
             written[new_first + offset] = Line(lines[new_first + offset], before.ends[first + offset] or None)
     return tuple(written)

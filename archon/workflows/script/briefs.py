@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from archon.agents.prompts import render
+from archon.domain.clipping import clipped
 from archon.domain.task import TaskSpec
 from archon.workflows.script.results import CheckResult, RunResult
 from archon.workflows.script.samples import sample
@@ -17,12 +18,8 @@ SHOWN_CHARS = 6_000
 """How much of one file's or stream's text a prompt shows at most."""
 
 
-def clip(text: str, limit: int = SHOWN_CHARS) -> str:
-    """Head and tail of a long text, with what is left out counted."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
+def _shown(text: str) -> str:
+    return clipped(text, SHOWN_CHARS)
 
 
 def describe_inputs(spec: TaskSpec, contents: Mapping[str, bytes]) -> str:
@@ -46,7 +43,9 @@ def _size(entry: object) -> int:
 
 
 def show_code(code: Mapping[str, str]) -> str:
-    return "\n\n".join(f"```python {path}\n{clip(text).rstrip()}\n```" for path, text in sorted(code.items()))
+    return "\n\n".join(
+        f"```python {path}\n{_shown(text).rstrip()}\n```" for path, text in sorted(code.items())
+    )
 
 
 def show_output(run: RunResult | None, *, but: str = "") -> str:
@@ -54,9 +53,9 @@ def show_output(run: RunResult | None, *, but: str = "") -> str:
     if run is None:
         return "(it was not run)"
     said = run["stdout"].strip()
-    parts = ["Standard output:", f"```\n{clip(run['stdout']).rstrip()}\n```" if said else "(nothing)"]
+    parts = ["Standard output:", f"```\n{_shown(run['stdout']).rstrip()}\n```" if said else "(nothing)"]
     if run["stderr"].strip() and run["stderr"].strip() not in but:
-        parts += ["Standard error:", f"```\n{clip(run['stderr']).rstrip()}\n```"]
+        parts += ["Standard error:", f"```\n{_shown(run['stderr']).rstrip()}\n```"]
     return "\n".join(parts)
 
 
@@ -84,7 +83,7 @@ def describe_run_failure(run: RunResult) -> str:
     if run.get("out_of_disk"):
         return "The program wrote more into its workspace than it may and was killed."
     if run["exit_code"] != 0:
-        return clip(run["stderr"]).strip() or _silent_failure(run["exit_code"])
+        return _shown(run["stderr"]).strip() or _silent_failure(run["exit_code"])
     return ""
 
 
@@ -140,8 +139,8 @@ def _earlier(earlier: Sequence[Round], latest: Round) -> str:
         outcome = after.check["error"] if after.check else ""
         change = diff_code(before.code, after.code)
         texts.append(
-            f"After round {before.number} this was changed:\n```diff\n{clip(change).rstrip()}\n```\n"
-            f"The reason given: {after.explanation or 'none'}\nIt led to: {clip(outcome, 800)}"
+            f"After round {before.number} this was changed:\n```diff\n{_shown(change).rstrip()}\n```\n"
+            f"The reason given: {after.explanation or 'none'}\nIt led to: {clipped(outcome, 800)}"
         )
     if latest.disputes:
         texts += [

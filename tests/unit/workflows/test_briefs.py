@@ -9,7 +9,6 @@ from archon.domain.manifest import Manifest
 from archon.workflows.registry import draw
 from archon.workflows.script.briefs import (
     brief_fixer,
-    clip,
     describe_check_failure,
     describe_inputs,
     describe_refusals,
@@ -96,17 +95,6 @@ def test_the_fixer_is_told_code_command_outcome_and_what_earlier_repairs_changed
     )
     brief = brief_fixer(spec(), "There are no input files.", "1. Add.\n2. Print.", rounds[2], rounds[:2])
     assert_snapshot("fixer_round_3", brief)
-
-
-@given(st.text(max_size=200), st.integers(2, 50))
-def test_a_clipped_text_keeps_its_ends_and_counts_the_rest(text: str, limit: int) -> None:
-    clipped = clip(text, limit)
-    if len(text) <= limit:
-        assert clipped == text
-    else:
-        half = limit // 2
-        assert clipped.startswith(text[:half]) and clipped.endswith(text[-half:])
-        assert f"{len(text) - 2 * half} characters left out" in clipped
 
 
 @given(st.text("ab\n", max_size=20), st.text("ab\n", max_size=20))
