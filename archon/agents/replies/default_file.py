@@ -8,7 +8,7 @@ import re
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.fences import Block
 from archon.agents.replies.languages import extension, fits, is_patch, is_plain, is_surely, is_talk
-from archon.agents.replies.python_source import parses_as_python
+from archon.agents.replies.python_source import python_body
 
 _COMMAND = re.compile(
     r"\s*(?:[$>%] |(?:pip|npm|npx|python3?|cd|git|uv|apt|brew|docker|curl|node|pytest|make)\s)"
@@ -67,10 +67,10 @@ def _is_shown(block: Block) -> bool:
 
 def _is_program(source: str) -> bool:
     """Whether it is Python that does something: prose of one word would parse too."""
-    if not parses_as_python(source):
-        return False
+    body = python_body(source)
     trivial = (ast.Name, ast.Constant, ast.Tuple, ast.Attribute)
-    body = ast.parse(source).body
+    if body is None:
+        return False
     return any(not (isinstance(part, ast.Expr) and isinstance(part.value, trivial)) for part in body)
 
 

@@ -10,7 +10,7 @@ from archon.agents.replies.default_file import find_default
 from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
 from archon.agents.replies.names import claim
-from archon.agents.replies.thoughts import unopened_end_line, without_later_thoughts, without_thoughts
+from archon.agents.replies.thoughts import without_thoughts
 from archon.domain.paths import normalised, refusal
 
 
@@ -43,17 +43,18 @@ def parse_files(reply: str, *, default_name: str | None) -> FilesReply:
     Nothing is written anywhere.
     """
     text = without_thoughts(reply)
-    text = without_later_thoughts(text[unopened_end_line(text) :])
-    blocks = split_blocks(text)
+    split = split_blocks(text)
+    blocks = split.blocks
     claims = [claim(block) for block in blocks]
     taken = _Taken()
     for block, named in zip(blocks, claims, strict=True):
         if named is not None and not _is_shown(block, named):
             taken.take(block, named)
     if default_name is not None and not any(claims):
-        content = find_default(text, blocks, default_name)
+        content = find_default(split.said, blocks, default_name)
         taken.files |= {default_name: content} if content is not None else {}
-    is_cut = blocks[-1].ending == "cut" if blocks else bool(reply.strip()) and not text.strip()
+    is_silent = bool(reply.strip()) and not text.strip()
+    is_cut = is_silent or split.is_endless or (bool(blocks) and blocks[-1].ending == "cut")
     return FilesReply(taken.files, taken.complaints(), is_cut)
 
 
