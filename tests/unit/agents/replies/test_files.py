@@ -326,6 +326,65 @@ def test_no_file_is_taken_out_of_a_thought_that_never_ends() -> None:
     assert reply == FilesReply({"a.py": "x = 1\n"}, (), is_cut=True)
 
 
+GOOD, BAD = "```python main.py\nx = 1\n```\n", "```python main.py\nx = 0\n```\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("For example, a bad version would be:", "For comparison, the old version was:", "Before:", "Bad:"),
+        *(
+            "Do not write it like this:",
+            "The wrong way:",
+            "**Original code**",
+            "It would fail as:",
+            "# Before",
+        ),
+        *(
+            "It is right now. Never do this:",
+            "The naive version:",
+            "Instead of:",
+            "The code before:",
+        ),
+    ],
+)
+def test_a_version_that_is_not_meant_is_not_written_wherever_it_stands(words: str) -> None:
+    kept = FilesReply({"main.py": "x = 1\n"}, ())
+    assert read(f"{GOOD}\n{words}\n{BAD}") == kept
+    assert read(f"{words}\n{BAD}\nThe file:\n{GOOD}") == kept
+    assert read(f"**main.py**\n```\nx = 1\n```\n{words}\n\n**main.py**\n```\nx = 0\n```") == kept
+    assert read(f"```python\nx = 1\n```\n{words}\n```python\nx = 0\n```", "main.py") == kept
+    alone = read(f"{words}\n{BAD}")
+    assert alone.files == {} and "not meant" in alone.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Here is an example implementation:", "The old version was slow. Now:", "The file is not empty:"),
+        *("Instead of the previous code, use:", "Replace the old file with this:", "DISPUTE check_a: wrong"),
+        *("Here is the fixed version of the broken code:", "It was bad before.", "The corrected original:"),
+    ],
+)
+def test_words_about_other_versions_keep_no_file_from_being_taken(words: str) -> None:
+    assert read(f"{words}\n{GOOD}") == FilesReply({"main.py": "x = 1\n"}, ())
+
+
+def test_a_first_line_that_is_only_the_name_is_no_part_of_the_file() -> None:
+    assert read("```python\nlib/a.py\nx = 1\n```", "main.py").files == {"lib/a.py": "x = 1\n"}
+    assert read("```text\nlib/a.py\nlib/b.py\n```").files == {}
+
+
+def test_two_names_that_look_the_same_are_no_two_files() -> None:
+    reply = read("```python caf\u00e9.py\nx = 1\n```\n```python cafe\u0301.py\nx = 2\n```")
+    assert reply.files == {"caf\u00e9.py": "x = 1\n"}
+    assert [file.path for file in reply.refused] == ["cafe\u0301.py"]
+
+
+def test_data_is_no_program() -> None:
+    assert read('{"files": [{"path": "main.py", "content": "x = 1"}]}', "main.py").files == {}
+
+
 def test_a_name_cannot_be_a_file_and_a_folder() -> None:
     reply = read("```text lib/a.txt\nx\n```\n```text lib/a.txt/b.txt\ny\n```")
     assert list(reply.files) == ["lib/a.txt"]
