@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from archon.agents.loop import CUT_OFF, MAX_CORRECTIONS, Misunderstood, send
+from archon.agents.loop import CUT_OFF, MAX_CORRECTIONS, Misunderstood, read_aside, send
 from archon.agents.replies.tool_arguments import check_arguments
 from archon.agents.stuck import StuckWatch, turn
 from archon.agents.tool_form import Called, answer, read_calls
@@ -68,7 +68,7 @@ class ToolWork:
         said = user(opening)
         for number in range(1, self.max_turns + 1):
             response = await send(self.conversation, said)
-            called = self._understand(response)
+            called = await read_aside(self._understand, response)
             if isinstance(called, Misunderstood):
                 said = self._refuse(response, called)
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from archon.agents.replies.schema_check import violation
 from archon.domain.conversation import Tool, ToolCall
 from archon.domain.values import Json, JsonObject
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_NAMES = 8
 """How many unknown names one complaint lists."""
 
@@ -110,7 +112,7 @@ def _unwritable(arguments: JsonObject) -> str | None:
         value, depth = pending.pop()
         if depth > MAX_DEPTH:
             return f"it is nested deeper than {MAX_DEPTH} levels"
-        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        if isinstance(value, str) and _SURROGATE.search(value):
             return "a text in it holds half of a surrogate pair"
         if isinstance(value, float) and not math.isfinite(value):
             return f"{value} is no number of JSON"

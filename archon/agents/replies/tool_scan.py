@@ -75,6 +75,8 @@ class _Scanner:
     """Whether text stands behind a call that may be an imagined result."""
     example_end: int = -1
     """Where a block of an example ends: one right behind it is of it too."""
+    unclosed: set[str] = field(default_factory=set)
+    """Closing tags of quotations that do not follow any more."""
     leftover: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,8 +139,12 @@ class _Scanner:
         opening = _QUOTATION.match(self.text, start)
         if opening is None or opening["tag"] in self.forms.arguments:
             return 0
-        spelled = re.escape(f"</{opening['tag']}>") if opening["tag"] else "-->"
-        closing = re.compile(spelled, re.IGNORECASE).search(self.text, opening.end())
+        spelled = f"</{opening['tag']}>" if opening["tag"] else "-->"
+        if spelled in self.unclosed:
+            return 0
+        closing = re.compile(re.escape(spelled)).search(self.text, opening.end())
+        if closing is None:
+            self.unclosed.add(spelled)
         return closing.end() if closing else 0
 
     def _pass_over(self, start: int, end: int) -> None:
