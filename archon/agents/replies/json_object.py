@@ -40,7 +40,10 @@ _FINAL = re.compile(
 )
 _RETRACTED = re.compile(
     r"\b(?:wait|scratch that|correction|oops|second thought|i meant|ignore (?:that|this|the above)"
-    r"|strike that|never ?mind|on reflection)\b|(?:^|[.!?\n])\s*(?:actually|sorry)\b",
+    r"|strike that|never ?mind|on reflection|make (?:that|it)"
+    r"|(?:that|this|it|(?:this|that|the|my) \w+)(?: above)? (?:is|was)"
+    r" (?:wrong|incorrect|not right|mistaken|a mistake))\b"
+    r"|(?:^|[.!?\n])\s*(?:actually|sorry|edit:)|(?:^|[.!?\n—–-])\s*no,",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
