@@ -25,6 +25,7 @@ _OTHER = re.compile(
 )
 """Words that present an object as anything but the answer."""
 _QUOTED = re.compile(r"^[ \t]*(?:>|//)[^\n]*\Z", re.MULTILINE)
+MAX_CANDIDATES = 1_000
 _CALL_KEYS = ("arguments", "parameters", "input")
 
 
@@ -39,14 +40,14 @@ class Candidate:
 
 
 def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
-    """Every object of the reply that is presented as one, in order.
+    """Every object of the reply that is presented as one, in order; of more than the most, one too many.
 
     An object in a program (`print({…})`, `x = {…}`), in a list or as an example is passed over with all
     that is in it. A tool call's envelope is replaced by its arguments.
     """
     found: list[Candidate] = []
     position = 0
-    while (start := text.find("{", position)) >= 0:
+    while len(found) <= MAX_CANDIDATES and (start := text.find("{", position)) >= 0:
         reading = read_object(text, start, may_close=may_close)
         if reading is None:
             position = start + 1
