@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -18,6 +19,9 @@ Understood = TypeVar("Understood")
 LARGEST_REPLY_TOKENS = 16_384
 """What a reply may take unless a person sets `max_tokens`: all of it is set aside before each call, and what
 a strong model may write at most would be a whole budget."""
+LONG_REPLY_CHARS = 50_000
+"""A longer reply is read in a thread of its own: seconds may pass, and other tasks are to go on."""
+
 MAX_CORRECTIONS = 2
 """How often a reply that breaks its protocol is answered with what was wrong."""
 
@@ -85,7 +89,8 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
     complaint = ""
     for _ in range(MAX_CORRECTIONS + 1):
         response = await send(conversation, user(said))
-        answer = CUT_OFF if response.finish_reason == "length" else understand(response)
+        is_cut = response.finish_reason == "length"
+        answer = CUT_OFF if is_cut else await read_aside(understand, response)
         if not isinstance(answer, Misunderstood):
             return answer
         complaint = answer.complaint
@@ -95,6 +100,15 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
         FailureReason.REPLY_NOT_UNDERSTOOD,
         f"The {agent}'s reply cannot be used, nor its {MAX_CORRECTIONS} corrections: {complaint}",
     )
+
+
+async def read_aside(
+    understand: Understand[Understood], response: ModelResponse
+) -> Understood | Misunderstood:
+    """What a reply comes to. A long one is read beside the other work of the process."""
+    if len(response.text) < LONG_REPLY_CHARS:
+        return understand(response)
+    return await asyncio.to_thread(understand, response)
 
 
 async def send(conversation: Conversation, said: Message) -> ModelResponse:

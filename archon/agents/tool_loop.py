@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from archon.agents.loop import CUT_OFF, MAX_CORRECTIONS, Misunderstood, send
+from archon.agents.loop import CUT_OFF, MAX_CORRECTIONS, Misunderstood, read_aside, send
 from archon.agents.nudges import LAST_TURN, NOTHING_CALLED, goes_in_circles
 from archon.agents.replies.tool_arguments import check_arguments
 from archon.agents.stuck import StuckWatch, turn
@@ -74,7 +74,7 @@ class ToolWork:
         said = user(_lines(opening, self._last_word(0)))
         for number in range(1, self.max_turns + 1):
             response = await send(self.conversation, said)
-            called = self._understand(response)
+            called = await read_aside(self._understand, response)
             if isinstance(called, Misunderstood):
                 said = self._refuse(response, called, self._last_word(number))
                 continue

@@ -10,7 +10,22 @@ from archon.agents.replies.strict import decoded
 from archon.domain.values import JsonObject
 
 _NEW_START = re.compile(r"(?:^|</\w{1,20}>\s*)(?=\{)", re.MULTILINE)
-_EXAMPLE = re.compile(r"\b(?:example|e\.g\.|for instance|such as)[^\n{]*$", re.IGNORECASE)
+_OPENED = re.compile(r"\s*(?:`{3,}|~{3,})[\w ]*\n\s*$|\s+$")
+"""The fence and the blanks between an object and the words that present it."""
+_OTHER = re.compile(
+    r"\b(?:(?:example|e\.g\.|for instance|such as|template)[^\n{]*"
+    r"|(?:bad|wrong|incorrect|invalid|sample|dummy|old|previous) (?:\w+ )?"
+    r"(?:answer|object|output|json|one|reply|response|verdict|value|result|version|format)(?: \w+){0,3}"
+    r"[^\w.!?\n]*"
+    r"|(?:not|never|\w{2,5}n['’]t|instead of|rather than)"
+    r"(?: (?:say|answer|write|output|send|return|reply|be|use|give))?[^\w.!?\n]*"
+    r"|(?:user|person|issue|task|prompt|log|file|he|she|they)"
+    r" (?:said|says|wrote|asked|shows|contains)[^\w.!?\n]*)$",
+    re.IGNORECASE,
+)
+"""Words that present an object as anything but the answer."""
+_QUOTED = re.compile(r"^[ \t]*(?:>|//)[^\n]*\Z", re.MULTILINE)
+MAX_CANDIDATES = 1_000
 _CALL_KEYS = ("arguments", "parameters", "input")
 
 
@@ -25,14 +40,14 @@ class Candidate:
 
 
 def find_candidates(text: str, *, may_close: bool) -> tuple[Candidate, ...]:
-    """Every object of the reply that is presented as one, in order.
+    """Every object of the reply that is presented as one, in order; of more than the most, one too many.
 
     An object in a program (`print({…})`, `x = {…}`), in a list or as an example is passed over with all
     that is in it. A tool call's envelope is replaced by its arguments.
     """
     found: list[Candidate] = []
     position = 0
-    while (start := text.find("{", position)) >= 0:
+    while len(found) <= MAX_CANDIDATES and (start := text.find("{", position)) >= 0:
         reading = read_object(text, start, may_close=may_close)
         if reading is None:
             position = start + 1
@@ -50,7 +65,10 @@ def _is_presented(text: str, start: int) -> bool:
     before = text[max(0, start - 200) : start]
     last = before.rstrip()[-1:]
     is_code = last in ("(", "=", "[") or re.search(r"\breturn\s*$", before) is not None
-    return not is_code and not _is_listed(before) and not _EXAMPLE.search(before)
+    if is_code or _is_listed(before) or _QUOTED.search(before):
+        return False
+    is_comment = before.rfind("<!--") > before.rfind("-->")
+    return not is_comment and not _OTHER.search(_OPENED.sub("", before))
 
 
 def _is_listed(before: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Source: TypeAlias = Literal["fence", "label", "comment", "heading", "sentence"]
+Source: TypeAlias = Literal["fence", "label", "comment", "first line", "heading", "sentence"]
 """Where the name stood, from the surest place to the loosest."""
 
 

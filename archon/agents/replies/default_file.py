@@ -8,7 +8,8 @@ import re
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.fences import Block
 from archon.agents.replies.languages import extension, fits, is_patch, is_plain, is_surely, is_talk
-from archon.domain.python_source import parses_as_python
+from archon.agents.replies.wording import presents_other
+from archon.domain.python_source import python_body
 
 _COMMAND = re.compile(
     r"\s*(?:[$>%] |(?:pip|npm|npx|python3?|cd|git|uv|apt|brew|docker|curl|node|pytest|make)\s)"
@@ -41,6 +42,8 @@ def find_default(text: str, blocks: tuple[Block, ...], name: str) -> str | None:
 
 
 def _could_be(block: Block, name: str, *, is_alone: bool) -> bool:
+    if presents_other(next((line for line in reversed(block.lead) if line.strip()), "")):
+        return False
     if is_patch(block.language) or is_talk(block.language) or not fits(block.language, name):
         return False
     if extension(name) == "py" and _FRAGMENT.match(block.content):
@@ -66,11 +69,11 @@ def _is_shown(block: Block) -> bool:
 
 
 def _is_program(source: str) -> bool:
-    """Whether it is Python that does something: prose of one word would parse too."""
-    if not parses_as_python(source):
+    """Whether it is Python that does something: a word, or data in JSON, would parse too."""
+    body = python_body(source)
+    trivial = (ast.Name, ast.Constant, ast.Tuple, ast.Attribute, ast.Dict, ast.List, ast.Set)
+    if body is None:
         return False
-    trivial = (ast.Name, ast.Constant, ast.Tuple, ast.Attribute)
-    body = ast.parse(source).body
     return any(not (isinstance(part, ast.Expr) and isinstance(part.value, trivial)) for part in body)
 
 

@@ -19,6 +19,8 @@ def decode_where_wanted(value: Json, schema: JsonObject, root: JsonObject | None
     here = _resolved(schema, root)
     if isinstance(value, str):
         wanted = _wanted_types(here, root)
+        if "null" in wanted and "string" not in wanted and value.strip() == "null":
+            return None
         inner = decoded(value) if wanted and "string" not in wanted else None
         return decode_where_wanted(inner, here, root) if _is_of(inner, wanted) else value
     if isinstance(value, dict):

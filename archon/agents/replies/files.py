@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from archon.agents.replies.claims import Claim
@@ -10,7 +11,8 @@ from archon.agents.replies.default_file import find_default
 from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
 from archon.agents.replies.names import claim
-from archon.agents.replies.thoughts import unopened_end_line, without_later_thoughts, without_thoughts
+from archon.agents.replies.thoughts import without_thoughts
+from archon.agents.replies.wording import presents_other
 from archon.domain.paths import normalised, refusal
 
 
@@ -32,6 +34,7 @@ class FilesReply:
 
 
 _PART = "it is given as a part: give the whole file"
+_OTHER = "the words above present it as a version that is not meant: give the one that is"
 
 
 def parse_files(reply: str, *, default_name: str | None) -> FilesReply:
@@ -43,17 +46,18 @@ def parse_files(reply: str, *, default_name: str | None) -> FilesReply:
     Nothing is written anywhere.
     """
     text = without_thoughts(reply)
-    text = without_later_thoughts(text[unopened_end_line(text) :])
-    blocks = split_blocks(text)
+    split = split_blocks(text)
+    blocks = split.blocks
     claims = [claim(block) for block in blocks]
     taken = _Taken()
     for block, named in zip(blocks, claims, strict=True):
         if named is not None and not _is_shown(block, named):
             taken.take(block, named)
     if default_name is not None and not any(claims):
-        content = find_default(text, blocks, default_name)
+        content = find_default(split.said, blocks, default_name)
         taken.files |= {default_name: content} if content is not None else {}
-    is_cut = blocks[-1].ending == "cut" if blocks else bool(reply.strip()) and not text.strip()
+    is_silent = bool(reply.strip()) and not text.strip()
+    is_cut = is_silent or split.is_endless or (bool(blocks) and blocks[-1].ending == "cut")
     return FilesReply(taken.files, taken.complaints(), is_cut)
 
 
@@ -63,6 +67,8 @@ class _Taken:
 
     files: dict[str, str] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
+    spellings: dict[str, str] = field(default_factory=dict)
+    """The path that was taken for each way in which a path looks."""
     refused: list[RefusedFile] = field(default_factory=list)
 
     def take(self, block: Block, named: Claim) -> None:
@@ -73,15 +79,18 @@ class _Taken:
             return
         self.files[path] = _without_name_comment(block.content, path, named)
         self.folders |= set(_folders(path))
+        self.spellings[unicodedata.normalize("NFC", path)] = path
 
     def _clash(self, path: str) -> str | None:
-        """A name cannot be a file and a folder at once."""
+        """A name cannot be a file and a folder at once, nor two files look alike."""
         if path in self.folders or any(folder in self.files for folder in _folders(path)):
             return "it would have to be a file and a folder at once"
+        if self.spellings.get(unicodedata.normalize("NFC", path), path) != path:
+            return "another file of the reply has a name that looks the same"
         return None
 
     def complaints(self) -> tuple[RefusedFile, ...]:
-        explained = {RefusedFile(path, _PART) for path in self.files}
+        explained = {RefusedFile(path, reason) for path in self.files for reason in (_PART, _OTHER)}
         return tuple(
             file for file in self.refused if RefusedFile(normalised(file.path), file.reason) not in explained
         )
@@ -107,11 +116,22 @@ def _content_refusal(block: Block, named: Claim) -> str | None:
             return "it is given as a change: give the whole file"
         if has_placeholder(block.content, extension(named.path)):
             return "a placeholder stands for a part of it: give the whole file"
+    if presents_other(_words_above(block, named)):
+        return _OTHER
     return _PART if named.is_part else None
 
 
+def _words_above(block: Block, named: Claim) -> str:
+    """The last line above a block that is not only its name."""
+    said = [line for line in block.lead if line.strip()]
+    if named.source == "label":
+        said = said[:-1]
+    return said[-1] if said else ""
+
+
 def _without_name_comment(content: str, path: str, named: Claim) -> str:
-    """JSON takes no comments, so there the one that only names the file goes."""
-    if named.source == "comment" and extension(path) == "json":
+    """Without a first line that only names the file and is no comment, or one that JSON does not take."""
+    is_bare = named.source == "first line"
+    if is_bare or (named.source == "comment" and extension(path) == "json"):
         return content.partition("\n")[2]
     return content

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archon.agents.replies.candidates import Candidate, find_candidates
+from archon.agents.replies.candidates import MAX_CANDIDATES, Candidate, find_candidates
 from archon.agents.replies.encoded_values import decode_where_wanted
 from archon.agents.replies.lenient import Problem
 from archon.agents.replies.schema_check import pointer, violation
@@ -40,7 +40,10 @@ _FINAL = re.compile(
 )
 _RETRACTED = re.compile(
     r"\b(?:wait|scratch that|correction|oops|second thought|i meant|ignore (?:that|this|the above)"
-    r"|strike that|never ?mind|on reflection)\b|(?:^|[.!?\n])\s*(?:actually|sorry)\b",
+    r"|strike that|never ?mind|on reflection|make (?:that|it)"
+    r"|(?:that|this|it|(?:this|that|the|my) \w+)(?: above)? (?:is|was)"
+    r" (?:wrong|incorrect|not right|mistaken|a mistake))\b"
+    r"|(?:^|[.!?\n])\s*(?:actually|sorry|edit:)|(?:^|[.!?\n—–-])\s*no,",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
@@ -64,6 +67,8 @@ def parse_json(reply: str, schema: JsonObject, *, finish_reason: str) -> JsonRep
             "", "the reply has no answer, only thinking" if reply.strip() else "the reply is empty"
         )
     candidates = find_candidates(text, may_close=finish_reason != "length")
+    if len(candidates) > MAX_CANDIDATES:
+        return Rejected("", "the reply has far too many JSON objects: answer with the object alone")
     spans = [(candidate.start, candidate.end) for candidate in candidates if candidate.problem is None]
     begin = unopened_end(text, spans)
     thoughts = thought_spans(text, spans)

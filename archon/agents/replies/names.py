@@ -7,7 +7,7 @@ import re
 from archon.agents.replies.claims import Claim
 from archon.agents.replies.fences import Block
 from archon.agents.replies.labels import LABEL_WORD, read_label, unmarked, without_at
-from archon.agents.replies.languages import is_language
+from archon.agents.replies.languages import is_language, is_surely
 from archon.agents.replies.mentions import from_talk
 from archon.agents.replies.path_shape import is_bare_name, looks_like_path
 from archon.agents.replies.wording import only_talks, speaks_of_part
@@ -37,7 +37,8 @@ def claim(block: Block) -> Claim | None:
     """The name a block is given, safe or not; None when it has none or is only talked about."""
     if _LINE_RANGE.match(block.info):
         return None
-    return _from_info(block.info) or _from_lead(block) or _from_comment(block.content) or from_talk(block)
+    named = _from_info(block.info) or _from_lead(block)
+    return named or _from_comment(block.content) or _from_first_line(block) or from_talk(block)
 
 
 def _from_info(info: str) -> Claim | None:
@@ -69,7 +70,7 @@ def _behind_language(info: str) -> str | None:
         first = _WORDS.fullmatch(info)
     rest = _BEFORE_NAME.sub("", first[2]) if first else ""
     for name in (rest, rest.partition(" ")[0]):
-        plain = name.strip("`\"'()[]{}") if not name.startswith("[") or name.endswith("]") else name
+        plain = name.strip("`\"'()[]{}#") if not name.startswith("[") or name.endswith("]") else name
         if looks_like_path(plain, known_only=False):
             return without_at(plain)
     return None
@@ -94,6 +95,13 @@ def _from_comment(content: str) -> Claim | None:
     if comment is None:
         return None
     return _commented(_DECORATION.sub("", _DECORATION.sub("", comment[1])))
+
+
+def _from_first_line(block: Block) -> Claim | None:
+    """A first line that is nothing but a name, where the block's language is surely that file's."""
+    first = block.content.partition("\n")[0].strip().rstrip(":")
+    is_name = len(first) < 200 and looks_like_path(first) and is_surely(block.language, first)
+    return Claim(first, "first line") if is_name and " " not in first else None
 
 
 def _commented(text: str) -> Claim | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _TAGS = r"(?:\w{1,20}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)"
 _OPENERS = (
@@ -16,6 +17,7 @@ _OPENERS = (
     r"|<\|(?P<section>begin_of_thought|START_THINKING)\|>)"
 )
 _OPENING = re.compile(rf"\s*{_OPENERS}", re.IGNORECASE)
+_LINE_OPENING = re.compile(rf"^[ \t]*{_OPENERS}", re.IGNORECASE | re.MULTILINE)
 _OPENING_IN_LINE = re.compile(rf"[ \t]*{_OPENERS}", re.IGNORECASE)
 _ANSWER = re.compile(
     r"\s*(?:<\|start\|>assistant)?(?:<\|channel\|>final<\|message\|>|<\|begin_of_solution\|>|<\|START_RESPONSE\|>)",
@@ -32,14 +34,14 @@ _FENCE_LINE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)")
 
 def without_thoughts(reply: str) -> str:
     """The reply after the thinking at its start; nothing when that thinking never ends."""
-    rest = reply.removeprefix("\ufeff")
-    while opening := _OPENING.match(rest):
-        closing = _closing(opening).search(rest, opening.end())
+    position = len("\ufeff") if reply.startswith("\ufeff") else 0
+    while opening := _OPENING.match(reply, position):
+        closing = _closing(opening).search(reply, opening.end())
         if closing is None:
             return ""
-        rest = rest[closing.end() :]
-    answer = _ANSWER.match(rest)
-    return rest[answer.end() :] if answer else rest
+        position = closing.end()
+    answer = _ANSWER.match(reply, position)
+    return reply[answer.end() if answer else position :]
 
 
 def without_later_thoughts(text: str) -> str:
@@ -116,8 +118,45 @@ def unopened_end(text: str, answers: Sequence[tuple[int, int]]) -> int:
     return 0
 
 
-def unopened_end_line(text: str) -> int:
-    """The same for answers in fenced blocks: only a closing tag on a line of its own is one."""
-    opening = _ANY_OPENING.search(text)
-    closing = _CLOSING_LINE.search(text, 0, opening.start() if opening else len(text))
-    return closing.end() if closing else 0
+@dataclass(frozen=True, slots=True)
+class Thought:
+    start: int
+    end: int
+    is_all_before: bool = False
+    """Whether it began the reply, and the chat template swallowed its opening tag."""
+
+
+@dataclass(slots=True)
+class ThoughtFinder:
+    """Finds thinking between the fenced blocks of a reply, asked from its start to its end."""
+
+    is_endless: bool = False
+    """Whether thinking was met that never ends."""
+    _has_opened: bool = False
+    """Whether an opening tag was met: behind it a closing tag ends nothing else."""
+
+    def find(self, text: str, start: int, end: int) -> Thought | None:
+        """The first thinking that begins a line between two places; it may end behind them."""
+        if self.is_endless:
+            return None
+        if not self._has_opened:
+            tag = _ANY_OPENING.search(text, start, end)
+            if thought := self.find_end(text, start, tag.start() if tag else end):
+                return thought
+            self._has_opened = tag is not None
+        if not self._has_opened:
+            return None
+        opening = _OPENING_IN_LINE.match(text, start, end) or _LINE_OPENING.search(text, start, end)
+        if opening is None:
+            return None
+        closing = _closing(opening).search(text, opening.end())
+        self.is_endless = closing is None
+        return Thought(opening.start(), closing.end()) if closing else None
+
+    def find_end(self, text: str, start: int, end: int) -> Thought | None:
+        """Where thinking ends whose opening tag was swallowed: at a closing tag alone on its line."""
+        closing = None if self._has_opened else _CLOSING_LINE.search(text, start, end)
+        if closing is None:
+            return None
+        self._has_opened = True
+        return Thought(0, closing.end(), is_all_before=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -11,8 +12,9 @@ from archon.agents.replies.encoded_values import decode_where_wanted
 from archon.agents.replies.lenient import MAX_DEPTH
 from archon.agents.replies.schema_check import violation
 from archon.domain.conversation import Tool, ToolCall
-from archon.domain.values import Json, JsonObject
+from archon.domain.values import Json, JsonObject, canonical
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_NAMES = 8
 """How many unknown names one complaint lists."""
 
@@ -85,6 +87,10 @@ def _coerced(value: Json, schema: JsonObject, tool: Tool) -> Json:
     wanted = schema.get("type")
     if wanted == "boolean" and isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
+    listed = schema.get("enum")
+    if isinstance(listed, list) and isinstance(value, str) and value not in listed:
+        meant = [each for each in listed if canonical(each).decode() == value.strip()]
+        return meant[0] if meant else value
     decoded = decode_where_wanted(value, schema, tool.parameters)
     is_whole = isinstance(decoded, float) and decoded.is_integer() and abs(decoded) < 2**53
     return int(decoded) if wanted == "integer" and is_whole and isinstance(decoded, float) else decoded
@@ -110,7 +116,7 @@ def _unwritable(arguments: JsonObject) -> str | None:
         value, depth = pending.pop()
         if depth > MAX_DEPTH:
             return f"it is nested deeper than {MAX_DEPTH} levels"
-        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        if isinstance(value, str) and _SURROGATE.search(value):
             return "a text in it holds half of a surrogate pair"
         if isinstance(value, float) and not math.isfinite(value):
             return f"{value} is no number of JSON"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from archon.domain.values import JsonObject
 
 BLANK = re.compile(
-    r"(?:\s|<\|(?:eom_id|eot_id|im_end|end|endoftext|end_of_text)\|>|</s>|<end_of_turn>|<eos>)*+"
+    r"(?:\s|<\|(?:eom_id|eot_id|im_end|end|endoftext|end_of_text|call|/tool_call|tool_call_end"
+    r"|tool_calls_section_end)\|>|</s>|<end_of_turn>|<eos>)*+"
 )
-"""Blanks, and the marks with which chat templates end a turn."""
+"""Blanks, and the marks with which chat templates end a call or a turn."""
 
 
 @dataclass(frozen=True, slots=True)

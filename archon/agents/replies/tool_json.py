@@ -15,7 +15,7 @@ from archon.domain.values import JsonObject
 NAME_KEYS = ("name", "tool", "tool_name", "function", "action")
 ARGUMENT_KEYS = ("arguments", "parameters", "input", "args", "action_input", "tool_input", "params", "kwargs")
 _REMARKS = frozenset({"id", "type", "call_id", "tool_call_id", "index", "thought", "thoughts", "reasoning"})
-_LOOKS_LIKE_CALL = re.compile(r"""\{\s*["'](?:\w{2,20})["']\s*:""")
+_LOOKS_LIKE_CALL = re.compile(r"""\{\s*["'“](?:\w{2,20})["'”]\s*:""")
 _IN_OBJECT = ("function", "tool_call", "function_call")
 
 

@@ -1,7 +1,8 @@
 """Reads the calls at one place of a reply, in whichever known form they stand there.
 
 Source: the chat templates of Hermes and Qwen (`<tool_call>`), Llama 3 (`<|python_tag|>`, `<function=…>`),
-Mistral (`[TOOL_CALLS]`), DeepSeek (`<｜tool▁call▁begin｜>`), Gemma (`tool_code`), and ReAct (`Action:`).
+Mistral (`[TOOL_CALLS]`), DeepSeek (`<｜tool▁call▁begin｜>`), Kimi (`<|tool_call_begin|>`), Phi and Granite
+(`<|tool_call|>`), gpt-oss (`to=functions.…`), Gemma (`tool_code`), and ReAct (`Action:`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,15 @@ _DEEPSEEK = re.compile(
     r"(?:<｜tool▁sep｜>)?\s*(?:```json\s*)?(?=\{)"
 )
 _DEEPSEEK_END = re.compile(r"\s*(?:```\s*)?<｜tool▁call▁end｜>(?:\s*<｜tool▁calls▁end｜>)?")
+_KIMI = re.compile(
+    r"(?:<\|tool_calls_section_begin\|>\s*)?<\|tool_call_begin\|>\s*(?:functions\.)?(?P<name>[\w.-]{1,100})(?::\d{1,6})?"
+    r"\s*<\|tool_call_argument_begin\|>\s*(?=\{)"
+)
+_HARMONY = re.compile(
+    r"(?:<\|start\|>assistant)?(?:<\|channel\|>(?:commentary|analysis))?\s*to=(?:functions\.)?(?P<name>[\w.-]{1,100})"
+    r"\s*(?:<\|channel\|>commentary\s*)?(?:<\|constrain\|>)?(?:json)?\s*<\|message\|>\s*(?=\{)"
+)
+_CALL_MARK = re.compile(r"<\|tool_call\|>\s*(?=[\[{])")
 _ACTION = re.compile(
     r"\**Action\**:\**[ \t]*`?(?P<name>[\w.-]{1,100})`?[ \t]*\r?\n"
     r"\s*\**Action[ _]Input\**:\**\s*(?:```(?:json)?\s*)?"
@@ -74,6 +84,10 @@ class Forms:
             group = self._named(text, begin["name"], begin.end())
             end = _DEEPSEEK_END.match(text, group.end)
             return replace(group, end=end.end() if end else group.end)
+        if named := _KIMI.match(text, start) or _HARMONY.match(text, start):
+            return self._named(text, named["name"], named.end())
+        if mark := _CALL_MARK.match(text, start):
+            return replace(self, is_marked=True)._json(text, mark.end())
         return read_tagged(text, start, self.arguments, may_close=self.may_close)
 
     def _wrapped(self, text: str, tag: str, position: int) -> Group | None:

@@ -7,7 +7,7 @@ Known beside the project's own: `<function=read>` with `<parameter=path>` or JSO
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from archon.agents.replies.lenient import read_object
@@ -50,14 +50,21 @@ def read_tagged(
     return _Tagged(text, bare["name"], bare["name"], may_close).read(bare.end())
 
 
-def spelled_tags(names: Sequence[str]) -> re.Pattern[str]:
-    """What is left of a call when it stands where it is none: its tags, and closing tags of arguments."""
-    closers = "|".join(re.escape(name) for name in sorted(names))
+def spelled_tags(tools: Mapping[str, AbstractSet[str]]) -> re.Pattern[str]:
+    """What is left of a call when it stands where it is none: its tags, and closing tags of arguments.
+
+    `tools` are the known tools with the names of their arguments.
+    """
+    arguments = sorted({name for names in tools.values() for name in names})
+    closers = "|".join(map(re.escape, arguments))
+    names = "|".join(map(re.escape, sorted(tools)))
     return re.compile(
         r"<(?:call|tool|invoke|function|tool_call|function_call)(?:\s+(?:tool|name|function)\s*=|\s*=)"
         r"|</(?:call|invoke|function|tool_call|function_calls?)\s*>|<tool_call>|<parameter[\s=]|</parameter>"
         r"|\[TOOL_CALLS\]|<\|python_tag\|>|<｜tool|&lt;/?(?:call|tool_call|invoke|function)\b"
+        r"|<\|tool_calls?[_|]|<\|action_start\|>|\bto=functions\.|<tool_use>|</?tool_code>|^tool_code\s*$"
         + (rf"|^\s*</(?:{closers})(?::\d+)?>" if closers else "")
+        + (rf"|^\W*Action\W+(?:{names})\b" if names else "")
     )
 
 

@@ -25,6 +25,31 @@ _SAVING = re.compile(
     re.IGNORECASE,
 )
 
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_EARLIER = (
+    r"(?:bad|wrong|incorrect|broken|buggy|faulty|naive|old|original|previous|prior|former|before|insecure|vulnerable"
+    r"|outdated)"
+)
+_OTHER = re.compile(
+    rf"^\W*(?:(?:the|an?) )?{_EARLIER}\b(?:[^\w,;]+\w+){{0,3}}\W*$"
+    rf"|\b{_EARLIER}\b(?:[^\w,;]+\w+){{0,4}}\s*:\W*$"
+    r"|\b(?:would|will|could) (?:be|look|fail|break|have)\b.*:\W*$"
+    r"|\bfor comparison\b|\b(?:do not|don['’]t|never|avoid|not)\b[^.:]{0,40}\b(?:this|that|so|it)\s*:\W*$"
+    r"|\b(?:instead of|rather than)(?: this| that)?\s*:\W*$",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(
+    r"\b(?:fix\w*|correct(?:ed|s|ing)?|updat\w+|new|instead,|improv\w+|final|better|replac\w+|rewritten|complete|full"
+    r"|chang\w+|modif\w+|resolv\w+|repair\w*|sav\w+|creat\w+|should (?:be|look)|restor\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def presents_other(line: str) -> bool:
+    """Whether the line above a block presents it as a version that is not meant, such as the one before."""
+    last = _SENTENCE.split(line.strip()[-400:])[-1]
+    return _OTHER.search(last) is not None and _MEANT.search(last) is None
+
 
 def speaks_of_part(text: str) -> bool:
     """Whether it announces a change or an excerpt."""

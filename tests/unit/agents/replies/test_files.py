@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.files import FilesReply, parse_files
 from archon.agents.replies.languages import extension
-from archon.agents.replies.thoughts import unopened_end_line
 from archon.domain.paths import refusal
 
 SCRIPT = "import sys\n\nprint(sys.argv)\n"
@@ -158,9 +158,7 @@ def test_files_written_with_named_fences_read_back_exactly(files: dict[str, str]
     whole = {
         path: text
         for path, text in files.items()
-        if not has_placeholder(text, extension(path))
-        and not is_change(text, extension(path))
-        and not unopened_end_line(f"{text}\n")
+        if not has_placeholder(text, extension(path)) and not is_change(text, extension(path))
     }
     reply = "\n\n".join(f"```text {path}\n{text}\n```" for path, text in whole.items())
     assert read(reply).files == {path: f"{text}\n" for path, text in whole.items()}
@@ -299,6 +297,94 @@ def test_a_file_may_hold_the_tags_of_thinking() -> None:
     assert read(f"```text a.txt\n{code}```\n").files == {"a.txt": code}
 
 
+@pytest.mark.parametrize("line", ["</think>", "[/THINK]", "◁/think▷", "<think>\n</think>", "</reasoning>"])
+@pytest.mark.parametrize(
+    "around", ["{}\n", "x\n{}\ny\n", 'PAGE = """\n```\n{}\n```\n"""\n', "'''\n~~~ x\n{}\n~~~\n'''\n"]
+)
+def test_what_ends_a_thought_ends_none_within_a_file(line: str, around: str) -> None:
+    code = around.format(line)
+    reply = f"```python a.py\nx = 1\n```\n```python b.py\n{code}```\n```python c.py\nz = 1\n```"
+    assert read(reply).files == {"a.py": "x = 1\n", "b.py": code, "c.py": "z = 1\n"}
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        "I try:\n```python b.py\nx = 1\n```\nNo.\n</think>\n",
+        "I try:\n```python b.py\nx = 1\n</think>\n",
+        "I try:\n```\nx = 1\n[/THINK]\n",
+        "Well.\n<think>\n```python b.py\nx = 1\n</think>\n",
+        "Well.\n<think>a</think>\n<think>\n```python b.py\nx = 1\n```\n</think>",
+    ],
+)
+def test_a_thought_that_began_before_a_fence_takes_it_with_it(thought: str) -> None:
+    assert read(f"{thought}```python b.py\ny = 1\n```\nDone.").files == {"b.py": "y = 1\n"}
+
+
+def test_no_file_is_taken_out_of_a_thought_that_never_ends() -> None:
+    reply = read("```python a.py\nx = 1\n```\n<think>\nor\n```python a.py\nx = 2\n```\n")
+    assert reply == FilesReply({"a.py": "x = 1\n"}, (), is_cut=True)
+
+
+GOOD, BAD = "```python main.py\nx = 1\n```\n", "```python main.py\nx = 0\n```\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("For example, a bad version would be:", "For comparison, the old version was:", "Before:", "Bad:"),
+        *(
+            "Do not write it like this:",
+            "The wrong way:",
+            "**Original code**",
+            "It would fail as:",
+            "# Before",
+        ),
+        *(
+            "It is right now. Never do this:",
+            "The naive version:",
+            "Instead of:",
+            "The code before:",
+        ),
+    ],
+)
+def test_a_version_that_is_not_meant_is_not_written_wherever_it_stands(words: str) -> None:
+    kept = FilesReply({"main.py": "x = 1\n"}, ())
+    assert read(f"{GOOD}\n{words}\n{BAD}") == kept
+    assert read(f"{words}\n{BAD}\nThe file:\n{GOOD}") == kept
+    assert read(f"**main.py**\n```\nx = 1\n```\n{words}\n\n**main.py**\n```\nx = 0\n```") == kept
+    assert read(f"```python\nx = 1\n```\n{words}\n```python\nx = 0\n```", "main.py") == kept
+    alone = read(f"{words}\n{BAD}")
+    assert alone.files == {} and "not meant" in alone.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Here is an example implementation:", "The old version was slow. Now:", "The file is not empty:"),
+        *("Instead of the previous code, use:", "Replace the old file with this:", "DISPUTE check_a: wrong"),
+        *("Here is the fixed version of the broken code:", "It was bad before.", "The corrected original:"),
+    ],
+)
+def test_words_about_other_versions_keep_no_file_from_being_taken(words: str) -> None:
+    assert read(f"{words}\n{GOOD}") == FilesReply({"main.py": "x = 1\n"}, ())
+
+
+def test_a_first_line_that_is_only_the_name_is_no_part_of_the_file() -> None:
+    assert read("```python\nlib/a.py\nx = 1\n```", "main.py").files == {"lib/a.py": "x = 1\n"}
+    assert read("```text\nlib/a.py\nlib/b.py\n```").files == {}
+
+
+def test_two_names_that_look_the_same_are_no_two_files() -> None:
+    reply = read("```python caf\u00e9.py\nx = 1\n```\n```python cafe\u0301.py\nx = 2\n```")
+    assert reply.files == {"caf\u00e9.py": "x = 1\n"}
+    assert [file.path for file in reply.refused] == ["cafe\u0301.py"]
+
+
+def test_data_is_no_program() -> None:
+    assert read('{"files": [{"path": "main.py", "content": "x = 1"}]}', "main.py").files == {}
+
+
 def test_a_name_cannot_be_a_file_and_a_folder() -> None:
     reply = read("```text lib/a.txt\nx\n```\n```text lib/a.txt/b.txt\ny\n```")
     assert list(reply.files) == ["lib/a.txt"]
@@ -338,3 +424,25 @@ def test_a_hostile_reply_is_read_in_reasonable_time() -> None:
     assert read("x\n" + "<think>\n" * 50_000).files == {}
     assert len(read("```python a.py\nx\n" * 5_000).refused) == 4_999
     assert read("# File: " + " (" * 200_000 + "\n```\nx\n```").files == {}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "```python a.py\n" + SCRIPT * 40_000 + "```",
+        "```python\n" + SCRIPT * 40_000 + "```",
+        SCRIPT * 40_000,
+        f"```python a.py\n{SCRIPT}```\n" * 15_000,
+        "```python a.py\n" + 'x = """\n```\n"""\n' * 60_000 + "```",
+        "```python a.py\n" + '"' * 1_000_000 + "\n```",
+        '```python a.py\n\\"""\n' * 20_000,
+        "<think>a</think>\n" * 60_000,
+        "x\n" + "<think>a</think>```\n" * 50_000,
+        "x\n" + "</think>\n" * 100_000,
+        "```\n<think>\n" * 70_000,
+    ],
+)
+def test_a_megabyte_is_read_in_a_second_or_two(reply: str) -> None:
+    started = time.process_time()
+    read(reply, "tool.py")
+    assert time.process_time() - started < 3

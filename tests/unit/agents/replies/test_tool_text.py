@@ -85,6 +85,13 @@ FUNCTION = json.dumps({"name": "read", "arguments": {"path": "a.py"}})
         '{"thought": "I read it", "tool": "read", "path": "a.py"}',
         "{'name': 'read', 'arguments': {'path': 'a.py',}}",
         f'{{"tool_calls": [{FUNCTION}]}}',
+        f"<|tool_call|>[{FUNCTION}]<|/tool_call|>",
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>"
+        '{"path": "a.py"}<|tool_call_end|><|tool_calls_section_end|>',
+        '<|channel|>commentary to=functions.read <|constrain|>json<|message|>{"path": "a.py"}<|call|>',
+        "<|channel|>analysis<|message|>I read it.<|end|><|start|>assistant<|channel|>commentary"
+        ' to=functions.read<|message|>{"path": "a.py"}<|call|>',
+        "{“name”: “read”, “arguments”: {“path”: “a.py”}}",
     ],
 )
 def test_every_known_form_of_a_call_is_read(text: str) -> None:
@@ -153,6 +160,135 @@ def test_nothing_behind_an_imagined_result_is_executed(imagined: str) -> None:
     assert [call.name for call in reply.calls] == ["read"]
     assert reply.said == ""
     assert "not executed" in reply.remark
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "a.py, lines 1 to 2 of 2:\n1\timport os\n2\tx = 1",
+        "1\tdef total():",
+        "Edited a.py.",
+        "Wrote a.py, 12 lines.",
+        "55",
+        "Exit code 1",
+        "It ended with exit code 0 and printed nothing.",
+        "Standard error:\nTraceback (most recent call last):",
+        "a.py:3: x = 1",
+        "Nothing was changed: not found",
+        "The tests pass.",
+        "Now the tests pass. I go on:",
+        "I see that it is empty. So I write:",
+        "```python\nx = 1\n```",
+        "Es funktioniert.",
+        "<!-- done -->",
+    ],
+)
+def test_a_call_behind_what_may_be_an_imagined_result_is_not_executed(between: str) -> None:
+    for text in (f"{READ}\n{between}\n{RUN}\n", f"{READ}\n\n{between}\n\nThen I run it:\n{RUN}\n{RUN}"):
+        reply = read(text)
+        assert isinstance(reply, CallsReply)
+        assert [call.name for call in reply.calls] == ["read"]
+        assert "not executed" in reply.remark
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *("and then", "Then I run it.", "Now let me run the tests:", "2. Run it:", "Step 2:", "Next,"),
+        *("Finally, I'll run it to be sure.", "The tests:", "Dann führe ich es aus:", "To see it, I run it."),
+        *("### Step 2", "**Then** we need to run it.", "---"),
+    ],
+)
+def test_words_that_only_lead_to_the_next_call_do_not_hold_it_up(between: str) -> None:
+    reply = read(f"{READ}\n{between}\n{RUN}")
+    assert isinstance(reply, CallsReply)
+    assert ([call.name for call in reply.calls], reply.remark) == (["read", "run"], "")
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        *("I will not do this:", "Never do this:", "You could call:", "For example:\n", "Bad:", "He wrote:"),
+        *("The documentation says:", "I would not run", "A wrong call would be:", "Not like this:"),
+        *("As an example I show the call\nthat runs make:", "Calls would look so:", "The last call was:"),
+        *("An example is", "Instead of calling", "Here is how a call is written:", "I won't run"),
+    ],
+)
+def test_a_quoted_call_is_told_and_never_executed(above: str) -> None:
+    assert complaint(f"{above}\n{RUN}")
+    reply = read(f"{above}\n```xml\n{RUN}\n```\n```\n{RUN}\n```\n")
+    assert isinstance(reply, CallsReply)
+    assert reply.calls == () and "not executed" in reply.remark
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        *("I look at it.", "The test does not pass. Let me run it:", "I do not know yet, so I run it:"),
+        *(
+            "Now I should run the tests:",
+            "I can use the run tool:",
+            "It looks like a bug. I run it:",
+        ),
+        *(
+            "The user asked for a sum, so I run it:",
+            "This should show it:",
+            "E.g. 3 fails. I run it:",
+        ),
+    ],
+)
+def test_words_that_lead_to_a_call_make_it_no_example(above: str) -> None:
+    assert [name for name, _ in calls(f"{above}\n{RUN}")] == ["run"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```xml\n{RUN}\nand so on\n```",
+        f"```\n{RUN}\n# done\n```",
+        f"```json\n{FUNCTION}\n[]\n```",
+        f"```python main.py\n{RUN}\n```",
+        f"```md\n{RUN}\n```",
+        f"```bash\n{RUN}\n```",
+        f"**README.md**\n```\n{RUN}\n```",
+        f"File: notes.txt\n\n```text\n{RUN}\n```",
+    ],
+)
+def test_a_call_in_a_block_that_may_be_something_else_is_told(text: str) -> None:
+    assert "begin a call that is meant at the start of a line" in complaint(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<example>\n{RUN}\n</example>",
+        f"<!--\n{RUN}\n-->",
+        f"<pre>\n{RUN}\n</pre>",
+        f"```\nI do it:\n{RUN}\n```",
+        f"```python\nTEXT = '''\n{RUN}\n'''\n```",
+    ],
+)
+def test_a_call_within_something_else_is_not_executed_and_told(text: str) -> None:
+    reply = read(text)
+    assert isinstance(reply, CallsReply)
+    assert reply.calls == () and "not executed" in reply.remark
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        *("Wait, that is wrong.", "This is only an example.", "I would not run that.", "Scratch that."),
+        *("That is what you could call.", "Actually, do not run it.", "No, it deletes everything."),
+    ],
+)
+def test_a_call_that_is_taken_back_is_not_executed(behind: str) -> None:
+    assert "take a call back" in complaint(f"{RUN}\n{behind}\n{READ}")
+    assert "take a call back" in complaint(f"{RUN}\n\n{behind}")
+
+
+def test_words_behind_the_last_call_do_no_harm() -> None:
+    for behind in ("Wait for the result.", "I will not do anything else before I see it.", "This reads it."):
+        assert calls(f"{READ}\n{behind}") == [READ_A]
 
 
 def test_what_was_found_may_be_told_before_a_call() -> None:
@@ -333,8 +469,6 @@ def test_lists_and_objects_read_back(files: list[str], colours: dict[str, str]) 
 def test_a_value_in_plain_tags_is_taken_as_it_is_or_refused(value: str, layout: str, is_fenced: bool) -> None:
     text = f'<call tool="write">\n<path>a</path>\n<content>{layout.format(value)}</content>\n</call>'
     reply = read(f"```xml\n{text}\n```" if is_fenced else text)
-    if isinstance(reply, CallsReply) and is_fenced and not reply.calls:
-        return  # a block in which something stands beside the calls is an example
     if isinstance(reply, CallsReply):
         assert [call.name for call in reply.calls] == ["write"]
         content = reply.calls[0].arguments["content"]
@@ -425,6 +559,10 @@ def test_results_are_shown_with_their_tools() -> None:
         "<think>" * 100_000,
         "x\n" + "<think>\n" * 100_000,
         "Action: read\n" * 50_000,
+        "<!--\n" * 100_000,
+        "<pre>\n</pre>\n" * 40_000,
+        f"{READ}\n" + "Then I run it. " * 50_000,
+        "```xml\nFor example:\n```\n" * 30_000,
         "[" * 300_000,
         "[read(" * 50_000,
         "x <" * 200_000,
