@@ -14,17 +14,10 @@ from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Models
 from archon.tools.agent_tool import AgentTool, ToolContext
-from archon.tools.edit_file import EDIT
-from archon.tools.list_files import LIST
-from archon.tools.read_file import READ
 from archon.tools.recall import RECALL, recall_from
-from archon.tools.run_shell import RUN
-from archon.tools.search_files import SEARCH
-from archon.tools.write_file import WRITE
 
 ENTRY = "main.py"
 """The file that a program is started with."""
-TOOLS: tuple[AgentTool, ...] = (READ, LIST, SEARCH, EDIT, WRITE, RUN)
 FINISH = Tool(
     name="finish",
     description="End the work: the program in the workspace does all that was asked.",
@@ -67,7 +60,8 @@ class Programming:
             return "" if arguments.get("unmet") else has_no_entry(self.context) or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
-        offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
+        tools = program_tools()
+        offered = (*(tool.definition for tool in tools), RECALL, *(each.definition for each in endings))
         is_native = self.models.take_tools(self.role)
         conversation = converse(
             self.context.scope,
@@ -81,11 +75,24 @@ class Programming:
         work = ToolWork(
             conversation=conversation,
             context=self.context,
-            tools=(*TOOLS, recall_from(conversation.original)),
+            tools=(*tools, recall_from(conversation.original)),
             endings=endings,
             max_turns=self.max_turns,
         )
         return await work.run(f"{self.brief}\n{OPENING}")
+
+
+def program_tools() -> tuple[AgentTool, ...]:
+    """What an agent has to work on a program with."""
+    # Not at the top: a task that is done without tools needs none of it, and it takes 20 ms of CPU to import.
+    from archon.tools.edit_file import EDIT
+    from archon.tools.list_files import LIST
+    from archon.tools.read_file import READ
+    from archon.tools.run_shell import RUN
+    from archon.tools.search_files import SEARCH
+    from archon.tools.write_file import WRITE
+
+    return READ, LIST, SEARCH, EDIT, WRITE, RUN
 
 
 def has_no_entry(context: ToolContext) -> str:

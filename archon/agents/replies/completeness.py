@@ -6,6 +6,7 @@ import ast
 import re
 
 from archon.agents.replies.python_source import parses_as_python
+from archon.domain.patterns import late
 
 _COMMENT = r"^[ \t]*(?:#|//|/\*|<!--|--|\{/\*|;)[ \t]*"
 _END = r"[ \t.…]*(?:\*/\}?|-->)?[ \t\r]*$"
@@ -32,9 +33,9 @@ _PLACEHOLDERS = (
     rf"{_COMMENT}[-=<\[( ]*(?:snip|snipped|omitted|truncated)[-=>\]) ]*{_END}",
     r"^[ \t]*[\[<(](?:\.\.\.|…)[\])>][ \t\r]*$",
 )
-_PLACEHOLDER = re.compile("|".join(_PLACEHOLDERS), re.IGNORECASE | re.MULTILINE)
-_GAP = re.compile(r"^(?:\.\.\.|…)[ \t\r]*$", re.MULTILINE)
-_CHANGE = re.compile(
+_PLACEHOLDER = late("|".join(_PLACEHOLDERS), re.IGNORECASE | re.MULTILINE)
+_GAP = late(r"^(?:\.\.\.|…)[ \t\r]*$", re.MULTILINE)
+_CHANGE = late(
     r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@|^<{5,9} (?:SEARCH|ORIGINAL|HEAD)\b|^\*\*\* Begin Patch$"
     r"|\A\s*diff --git |\A\s*--- [^\n]*\n\+\+\+ ",
     re.MULTILINE,

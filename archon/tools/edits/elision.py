@@ -7,31 +7,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archon.domain.patterns import late
 from archon.tools.edits.lines import indent_of, is_blank, lines_of
 
-_COMMENT = re.compile(
+_COMMENT = late(
     r"^(?:\{\s*/\*+|/\*+|<!--|//+|#+|--+|;+|%+|\*(?=\s)|\brem\b|'(?=\s*(?:\.{3}|…)))\s*(?P<text>.*?)\s*"
     r"(?:\*+/\s*\}|\*+/|-->)?$",
     re.IGNORECASE,
 )
-_INLINE = re.compile(
+_INLINE = late(
     r"(?:/\*+\s*(?P<block>[^*]*)\*/|<!--\s*(?P<markup>[^>]*?)-->|(?:\s//+|\s#+)\s*(?P<tail>(?:\.{3}|…).*))"
 )
-_DOTS = re.compile(r"^[\[(<{]?\s*(?:\.{3,}|…+|\. \. \.)\s*[\])>}]?,?;?$")
-_DOTTED = re.compile(r"^[\[(<{]?\s*(?:\.{3,}|…)\s*(?P<text>.*?)\s*(?P<end>\.{3,}|…)?\s*[\])>}]?$")
-_DOTS_AFTER = re.compile(r"^[\[(<{]?\s*(?P<text>.*?)\s*(?:\.{3,}|…)\s*[\])>}]?$")
-_WORDS = re.compile(
+_DOTS = late(r"^[\[(<{]?\s*(?:\.{3,}|…+|\. \. \.)\s*[\])>}]?,?;?$")
+_DOTTED = late(r"^[\[(<{]?\s*(?:\.{3,}|…)\s*(?P<text>.*?)\s*(?P<end>\.{3,}|…)?\s*[\])>}]?$")
+_DOTS_AFTER = late(r"^[\[(<{]?\s*(?P<text>.*?)\s*(?:\.{3,}|…)\s*[\])>}]?$")
+_WORDS = late(
     r"\b(?:rest|exist(?:s|ing)|remain(?:s|ing|der)?|unchanged|unmodified|untouched|same|other|others|"
     r"previous|omitted|omit|snip(?:ped)?|elided|skipp?ed|as before|as (?:it|they) (?:is|are|was)|as is|"
     r"keep|stays?|no changes?|above|below|code|lines|imports|methods|functions|content|body)\b",
     re.IGNORECASE,
 )
-_OPENING_WORDS = re.compile(
+_OPENING_WORDS = late(
     r"^(?:the )?(?:rest|existing|remaining|other|all other|same|unchanged|previous|"
     r"omitted|keep|more|your|snip|code|implementation|no changes?|everything else|leave)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(
+_SENTENCE = late(
     r"^\W*(?:(?:the |all )?(?:rest|remainder) of (?:the |this |your |its )?[\w ]{1,40}?"
     r"(?:(?:is|are|remains?|stays?|left)? ?(?:unchanged|unmodified|untouched|(?:the )?same|as before|"
     r"as is|as it was|here|omitted|below))?"
