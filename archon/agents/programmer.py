@@ -17,20 +17,13 @@ from archon.domain.manifest import FileEntry
 from archon.domain.values import JsonObject
 from archon.engine.models.calls import Models
 from archon.tools.agent_tool import AgentTool, ToolContext
-from archon.tools.edit_file import EDIT
-from archon.tools.list_files import LIST
-from archon.tools.read_file import READ
 from archon.tools.recall import RECALL, recall_from
-from archon.tools.run_shell import RUN
-from archon.tools.search_files import SEARCH
-from archon.tools.write_file import WRITE
 
 ENTRY = "main.py"
 """The file that a program is started with."""
 MOST_FILES = 500
 LARGEST_BYTES = 5_000_000
 """What a program may consist of: its text is kept with every round."""
-TOOLS: tuple[AgentTool, ...] = (READ, LIST, SEARCH, EDIT, WRITE, RUN)
 FINISH = Tool(
     name="finish",
     description="End the work: the program in the workspace does all that was asked.",
@@ -111,7 +104,8 @@ class Programming:
             return self.unusable() or await objection()
 
         endings = (Ending(definition=FINISH, accept=accept), *others)
-        offered = (*(tool.definition for tool in TOOLS), RECALL, *(each.definition for each in endings))
+        tools = program_tools()
+        offered = (*(tool.definition for tool in tools), RECALL, *(each.definition for each in endings))
         is_native = self.models.take_tools(agent)
         system = render(f"{agent}_tools", **self.limits.as_variables())
         conversation = converse(
@@ -126,8 +120,21 @@ class Programming:
         work = ToolWork(
             conversation=conversation,
             context=self.context,
-            tools=(*TOOLS, recall_from(conversation.original)),
+            tools=(*tools, recall_from(conversation.original)),
             endings=endings,
             max_turns=self.max_turns,
         )
         return await work.run(f"{brief}\n{OPENING}")
+
+
+def program_tools() -> tuple[AgentTool, ...]:
+    """What an agent has to work on a program with."""
+    # Not at the top: a task that is done without tools needs none of it, and it takes 20 ms of CPU to import.
+    from archon.tools.edit_file import EDIT
+    from archon.tools.list_files import LIST
+    from archon.tools.read_file import READ
+    from archon.tools.run_shell import RUN
+    from archon.tools.search_files import SEARCH
+    from archon.tools.write_file import WRITE
+
+    return READ, LIST, SEARCH, EDIT, WRITE, RUN

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from archon.agents.replies.thoughts import without_later_thoughts, without_thoughts
+from archon.domain.patterns import late
 from archon.domain.values import JsonObject
 
 _WORDS = r"[ \t`*_#>-]*+CANNOT BE MET[`*_]*[ \t]*[:\-–—][`*_ \t]*(\S.*?)\s*\Z"
-_LINE = re.compile(rf"^{_WORDS}", re.IGNORECASE | re.DOTALL | re.MULTILINE)
-_WHOLE = re.compile(rf"\s*{_WORDS}", re.IGNORECASE | re.DOTALL)
+_LINE = late(rf"^{_WORDS}", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+_WHOLE = late(rf"\s*{_WORDS}", re.IGNORECASE | re.DOTALL)
 _LONGEST_CHARS = 600
 
 

@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 
 from archon.domain.conversation import Message, ModelRequest, ModelResponse, Thought, Usage
+from archon.domain.said import Fold
 from archon.domain.token_estimate import LONGEST_TOKEN_BYTES
-from archon.domain.tokens import count_upper_bound, estimate_usage
+from archon.domain.tokens import count_message, count_upper_bound, estimate_usage
 
 
 def read_tokens(usage: Usage) -> int:
@@ -17,9 +18,8 @@ def read_tokens(usage: Usage) -> int:
 
 def is_prompt_credible(request: ModelRequest, usage: Usage) -> bool:
     """Whether a prompt of that many bytes can have that many tokens."""
-    return (
-        count_upper_bound(request) // LONGEST_TOKEN_BYTES <= read_tokens(usage) <= count_upper_bound(request)
-    )
+    most = count_upper_bound(request)
+    return most // LONGEST_TOKEN_BYTES <= read_tokens(usage) <= most
 
 
 def credible_usage(request: ModelRequest, answer: ModelResponse) -> Usage:
@@ -45,14 +45,18 @@ def credible_usage(request: ModelRequest, answer: ModelResponse) -> Usage:
 
 def _least_read(request: ModelRequest) -> int:
     """Thoughts, tools and a schema left out: not every model is sent them, not every provider counts them."""
-    messages = tuple(map(_without_thoughts, request.messages))
-    said = replace(request, messages=messages, tools=(), output_schema=None)
-    return count_upper_bound(said) // LONGEST_TOKEN_BYTES
+    head = replace(request, messages=(), tools=(), output_schema=None)
+    return (count_upper_bound(head) + _count_said(request.messages)) // LONGEST_TOKEN_BYTES
 
 
 def _without_thoughts(message: Message) -> Message:
     parts = tuple(part for part in message.parts if not isinstance(part, Thought))
     return message if len(parts) == len(message.parts) else replace(message, parts=parts)
+
+
+_count_said = Fold[int](
+    0, lambda tokens, new: tokens + sum(count_message(_without_thoughts(message)) for message in new)
+)
 
 
 def _least_written(answer: ModelResponse) -> int:

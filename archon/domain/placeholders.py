@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from archon.domain.patterns import late
+
 Sureness: TypeAlias = Literal["surely", "perhaps"]
 """A line that may be one "perhaps" is one where text goes that it could stand for, and else is not."""
 
@@ -17,29 +19,29 @@ STUBS = (".py", ".pyi")
 """Endings of files in which three dots are a value and the usual body of what does nothing."""
 
 _DOT = r"(?:\.{3,}|…+)"
-_COMMENT = re.compile(
+_COMMENT = late(
     r"^(?:\{\s*/\*+|/\*+|<!--|//+|#+|--+|;+|%+|\*(?=\s)|\brem\b|'(?=\s*(?:\.{3}|…)))\s*(?P<text>.*?)\s*"
     r"(?:\*+/\s*\}|\*+/|-->)?$",
     re.IGNORECASE,
 )
-_PROSE_COMMENT = re.compile(r"^(?:\{\s*/\*+|/\*+|<!--|//+)\s*(?P<text>.*?)\s*(?:\*+/\s*\}|\*+/|-->)?$")
-_INLINE = re.compile(
+_PROSE_COMMENT = late(r"^(?:\{\s*/\*+|/\*+|<!--|//+)\s*(?P<text>.*?)\s*(?:\*+/\s*\}|\*+/|-->)?$")
+_INLINE = late(
     rf"/\*+\s*(?P<block>[^*]*)\*/|<!--\s*(?P<markup>[^>]*?)-->|(?:\s//+|\s#+)\s*(?P<tail>{_DOT}.*)"
 )
-_BARE = re.compile(rf"^(?:{_DOT}|\. \. \.)[,;]?$")
-_BRACKETED = re.compile(rf"^[\[(<{{]\s*{_DOT}\s*[\])>}}][,;]?$")
-_DOTTED = re.compile(rf"^[\[(<{{]?\s*{_DOT}\s*(?P<text>.*?)\s*(?P<end>{_DOT})?\s*[\])>}}]?$")
-_DOTS_AFTER = re.compile(rf"^[\[(<{{]?\s*(?P<text>.*?)\s*{_DOT}\s*[\])>}}]?$")
+_BARE = late(rf"^(?:{_DOT}|\. \. \.)[,;]?$")
+_BRACKETED = late(rf"^[\[(<{{]\s*{_DOT}\s*[\])>}}][,;]?$")
+_DOTTED = late(rf"^[\[(<{{]?\s*{_DOT}\s*(?P<text>.*?)\s*(?P<end>{_DOT})?\s*[\])>}}]?$")
+_DOTS_AFTER = late(rf"^[\[(<{{]?\s*(?P<text>.*?)\s*{_DOT}\s*[\])>}}]?$")
 _KEPT = (
     r"(?:unchanged|unmodified|untouched|omitted|elided|snipped|as before|as is|as it was|as (?:it|they) "
     r"(?:is|are|was|were)|(?:the )?same|here|below|above|follows?)"
 )
-_WORDS = re.compile(
+_WORDS = late(
     rf"\b(?:rest|exist(?:s|ing)|remain(?:s|ing|der)?|others?|previous|omit|snip|skipp?ed|keep|stays?|"
     rf"no changes?|code|lines|imports|methods|functions|content|body|{_KEPT})\b",
     re.IGNORECASE,
 )
-_OPENING_WORDS = re.compile(
+_OPENING_WORDS = late(
     r"^(?:the )?(?:rest|existing|remaining|other|all other|same|unchanged|previous|"
     r"omitted|keep|more|your|snip|code|implementation|no changes?|everything else|leave)\b",
     re.IGNORECASE,
@@ -65,8 +67,8 @@ _SURE_SENTENCES = (
     r".{0,40}\b(?:omitted|left out|shortened|truncated|skipped|elided) for (?:brevity|clarity|space)",
     r"(?:\w+ ){0,5}(?:rest of|remaining|existing|other)\b.{0,40}\b(?:unchanged|the same|as before)",
 )
-_SURE = re.compile(rf"^\W*(?:{'|'.join(_SURE_SENTENCES)})\W*$", re.IGNORECASE)
-_PERHAPS = re.compile(
+_SURE = late(rf"^\W*(?:{'|'.join(_SURE_SENTENCES)})\W*$", re.IGNORECASE)
+_PERHAPS = late(
     rf"^\W*(?:(?:the |all )?(?:rest|remainder) of (?:[\w./-]+ ?){{1,5}}?"
     rf"|{_KIND} (?:\w+ ){{0,3}}?{_ANY})\W*$",
     re.IGNORECASE,

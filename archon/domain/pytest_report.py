@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterator
 
 from archon.domain.frames import Fault, Location, own_places, place
+from archon.domain.patterns import late
 from archon.domain.tracebacks import tracebacks
 
-_BANNER = re.compile(r"^={3,} (.+?) ={3,}$")
-_HEADING = re.compile(r"^_{3,} (.+) _{3,}$")
-_CAPTURED = re.compile(r"^-{3,} Captured ")
-_ERROR_LINE = re.compile(r"^E(?: {3}(.*))?$")
-_DEFINITION = re.compile(r"^>?\s+(?:async )?def (\w+)\(")
-_SHORT_PLACE = re.compile(r"^([^\s:][^:]*):(\d+): in (.+)$")
-_LONG_PLACE = re.compile(r"^([^\s:][^:]*):(\d+): ?([A-Za-z_][\w.]*)?$")
-_LINE_STYLE = re.compile(r"^([^\s:][^:]*):(\d+): (.+)$")
-_SUMMARY = re.compile(r"^(?:FAILED|ERROR) ([^\s:]+)(?:::(\S+))?(?: - (.+))?$")
-_FILE = re.compile(r'^\s*File "([^"]+)", line (\d+)')
-_EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
+_BANNER = late(r"^={3,} (.+?) ={3,}$")
+_HEADING = late(r"^_{3,} (.+) _{3,}$")
+_CAPTURED = late(r"^-{3,} Captured ")
+_ERROR_LINE = late(r"^E(?: {3}(.*))?$")
+_DEFINITION = late(r"^>?\s+(?:async )?def (\w+)\(")
+_SHORT_PLACE = late(r"^([^\s:][^:]*):(\d+): in (.+)$")
+_LONG_PLACE = late(r"^([^\s:][^:]*):(\d+): ?([A-Za-z_][\w.]*)?$")
+_LINE_STYLE = late(r"^([^\s:][^:]*):(\d+): (.+)$")
+_SUMMARY = late(r"^(?:FAILED|ERROR) ([^\s:]+)(?:::(\S+))?(?: - (.+))?$")
+_FILE = late(r'^\s*File "([^"]+)", line (\d+)')
+_EXCEPTION = late(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archon.domain.conversation import Message, ModelRequest, Part, SystemBlock, Text, Thought, Tool, ToolCall
 from archon.domain.once import Once
+from archon.domain.said import Fold
 from archon.domain.tokens import (
     PER_REQUEST,
     PER_TOOL,
@@ -45,7 +46,7 @@ def estimate_request(request: ModelRequest) -> TokenEstimate:
     """
     measured = request.measured
     if measured is None:
-        tokens = estimate_head(request) + sum(estimate_message.each(request.messages))
+        tokens = estimate_head(request) + estimate_messages(request.messages)
         at_most = count_upper_bound(request)
         return TokenEstimate(at_least=_at_least(at_most), tokens=min(tokens, at_most), at_most=at_most)
     new = request.messages[measured.messages :]
@@ -88,12 +89,13 @@ _of_tool = Once[Tool, int](
 )
 
 
-def _estimate(message: Message) -> int:
+def estimate_message(message: Message) -> int:
+    """Tokens of a message."""
     return FRAME + sum(map(_of_part, message.parts))
 
 
-estimate_message = Once(_estimate)
-"""Tokens of a message. Long conversations are estimated at each call, and all but their end was before."""
+estimate_messages = Fold[int](0, lambda tokens, new: tokens + sum(map(estimate_message, new)))
+"""Tokens of all of them."""
 
 
 def _of_part(part: Part) -> int:

@@ -16,6 +16,7 @@ from archon.domain.conversation import (
     Usage,
 )
 from archon.domain.once import Once
+from archon.domain.said import Fold
 from archon.domain.values import Json
 
 PER_REQUEST = 64
@@ -39,7 +40,7 @@ def count_upper_bound(request: ModelRequest) -> int:
     text is allowed for generously. English is about four bytes a token, so the bound is that loose.
     """
     tokens = PER_REQUEST + sum(_of_block.each(request.system)) + sum(_of_tool.each(request.tools))
-    tokens += sum(count_message.each(request.messages))
+    tokens += _count_all(request.messages)
     if request.output_schema is not None:
         tokens += _json_bytes(request.output_schema)
     if request.tools or request.output_schema is not None:
@@ -53,12 +54,12 @@ def estimate_usage(request: ModelRequest, text: str, tool_calls: tuple[ToolCall,
     return Usage(input_tokens=count_upper_bound(request), output_tokens=output, is_estimated=True)
 
 
-def _count(message: Message) -> int:
+def count_message(message: Message) -> int:
+    """Tokens that no provider will count more of for one message."""
     return PER_PART + sum(_of_part(part) for part in message.parts)
 
 
-count_message = Once(_count)
-"""A long conversation is counted at each of its calls, and all but its end was counted before."""
+_count_all = Fold[int](0, lambda tokens, new: tokens + sum(map(count_message, new)))
 
 
 def _of_part(part: Part) -> int:

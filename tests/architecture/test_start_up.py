@@ -38,3 +38,25 @@ def test_a_workflow_is_loaded_without_its_library_s_tracing_client() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "'langgraph.graph'" in done.stdout
     assert "'langsmith.client'" not in done.stdout
+
+
+def test_prices_are_read_without_an_http_client_of_their_own() -> None:
+    program = (
+        "import sys\n"
+        "from datetime import UTC, datetime\n"
+        "from archon.adapters.model.prices import listed\n"
+        "print(listed('openai', 'gpt-4o', datetime.now(UTC)) is not None, 'httpx2' in sys.modules)\n"
+        "from genai_prices.update_prices import UpdatePrices\n"
+        "print(isinstance(UpdatePrices, type))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "True"]
+
+
+def test_a_workflow_is_loaded_without_what_only_agents_with_tools_need() -> None:
+    program = (
+        "import sys, archon.workflows.script.graph\n"
+        "print([name for name in sys.modules if name.startswith('archon.tools.edit')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]"]

@@ -31,6 +31,7 @@ from archon.engine.models.account import Account
 from archon.engine.models.calls import Conversation, Models
 from archon.engine.models.retrying import RetryPolicy
 from archon.engine.modes import Mode
+from archon.ports.journal import Journal
 from archon.testing.manual_clock import ManualClock
 from tests.builders.scopes import opened
 from tests.builders.specs import choice, spec
@@ -144,7 +145,7 @@ class TirelessModel:
 
 async def begun(
     model: TirelessModel,
-    journal: MemoryJournal | None = None,
+    journal: Journal | None = None,
     *,
     mode: Mode | None = None,
     context_tokens: int = 1_000_000,

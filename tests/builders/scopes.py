@@ -16,6 +16,7 @@ from archon.engine.modes import Live, Mode
 from archon.engine.run import Run
 from archon.engine.scope import Scope
 from archon.engine.workspace import Workspace
+from archon.ports.journal import Journal
 from archon.testing.manual_clock import ManualClock
 from tests.builders.specs import SPEC
 
@@ -27,7 +28,7 @@ async def _no_renewal() -> None:
 
 
 async def claimed(
-    journal: MemoryJournal, *, spec: TaskSpec = SPEC, mode: Mode | None = None, task_id: TaskId = TASK
+    journal: Journal, *, spec: TaskSpec = SPEC, mode: Mode | None = None, task_id: TaskId = TASK
 ) -> Run:
     """A run of the task under a new lease; the task is made if there is none."""
     try:
@@ -41,7 +42,7 @@ async def claimed(
 
 
 async def opened(
-    journal: MemoryJournal | None = None,
+    journal: Journal | None = None,
     *,
     spec: TaskSpec = SPEC,
     mode: Mode | None = None,

@@ -99,6 +99,19 @@ async def test_a_certificate_that_is_not_to_be_trusted_is_said_with_a_cure_and_n
     assert not error.retryable and not error.may_be_billed
 
 
+async def test_no_certificates_are_read_to_ask_this_machine_without_tls(
+    open_at: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate", "ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(broken))
+    async with served() as server:
+        server.play("hi")
+        assert (await whole(open_at(server.url), asked())).text == "hi"
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            await whole(open_at(server.url.replace("http:", "https:")), asked())
+
+
 async def test_a_server_without_tls_behind_https_is_said(open_at: Open) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(9)

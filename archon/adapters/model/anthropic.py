@@ -16,7 +16,7 @@ from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import broken, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
-from archon.adapters.model.wire import Dialect, spell
+from archon.adapters.model.wire import Dialect, grown, spell
 from archon.domain.conversation import (
     FinishReason,
     Message,
@@ -28,8 +28,8 @@ from archon.domain.conversation import (
     ToolCall,
     Usage,
 )
-from archon.domain.once import Once
 from archon.domain.parameters import passed_on, stops
+from archon.domain.said import Fold
 from archon.domain.taking import SAMPLING
 from archon.domain.values import Json, JsonObject
 
@@ -101,7 +101,7 @@ def _output_config(request: ModelRequest) -> JsonObject:
 
 def said(request: ModelRequest) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return _spelled.each(request.messages)
+    return _spelled(request.messages)
 
 
 def _spoken(request: ModelRequest) -> list[SystemBlock]:
@@ -125,7 +125,9 @@ def _message(message: Message) -> JsonObject:
     return {"role": message.role, "content": content} if content else {}
 
 
-_spelled = Once[Message, bytes](lambda message: spell(filter(None, [_message(message)])))
+_spelled = Fold[tuple[bytes, ...]](
+    (), lambda pieces, new: grown(pieces, (spell(filter(None, [_message(message)])) for message in new))
+)
 
 
 def _part(part: Part) -> JsonObject:

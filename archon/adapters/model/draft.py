@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -124,7 +125,6 @@ class Draft:
     def _tool_calls(self, request: ModelRequest, *, is_cut: bool) -> tuple[ToolCall, ...]:
         """The calls in their order; one that the length limit cut is left out, never completed."""
         made: dict[str, ToolCall] = {}
-        taken = {call.id for call in self.calls.values()} | _ids_of(request)
         last = max(self.calls, default=0)
         for position, call in sorted(self.calls.items()):
             if is_cut and position == last and call.is_blank:
@@ -140,23 +140,22 @@ class Draft:
             if not call.name:
                 raise broken("a tool call has no name")
             # No two calls of a conversation may share an id, or a result would answer both.
-            call_id = call.id if call.id and call.id not in made else _new_id(request, position, taken)
+            call_id = call.id if call.id and call.id not in made else self._new_id(request, position, made)
             made[call_id] = ToolCall(id=call_id, name=call.name, arguments=arguments)
         return tuple(made.values())
+
+    def _new_id(self, request: ModelRequest, position: int, made: Container[str]) -> str:
+        """An id that nothing else has, and the same for the same reply."""
+        taken = {call.id for call in self.calls.values()} | _ids_of(request)
+        wish = f"call_{len(request.messages)}_{position}"
+        spellings = (wish + "_" * number for number in count())
+        return next(each for each in spellings if each not in taken and each not in made)
 
 
 def _ids_of(request: ModelRequest) -> set[str]:
     """The ids of all calls of the conversation."""
     parts = (part for message in request.messages for part in message.parts)
     return {part.id for part in parts if isinstance(part, ToolCall)}
-
-
-def _new_id(request: ModelRequest, position: int, taken: set[str]) -> str:
-    """An id that nothing else has, and the same for the same reply."""
-    wish = f"call_{len(request.messages)}_{position}"
-    found = next(each for number in count() if (each := wish + "_" * number) not in taken)
-    taken.add(found)
-    return found
 
 
 def _worst_usage(request: ModelRequest) -> Usage:

@@ -25,7 +25,7 @@ ERROR_PATIENCE_S = 10.0
 """How long the words of an error are waited for: its status is known already."""
 LINGER_S = 1.0
 """How long a finished answer is listened to, so that its connection can be used again."""
-LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,11 @@ class Post:
 
 @dataclass
 class Transport:
-    """Sends requests and opens answers. The pool is made at the first request, and may be closed twice."""
+    """Sends requests and opens answers. Pools are made at the first request, and may be closed twice."""
 
     timeouts: Timeouts = field(default_factory=Timeouts)
-    _client: httpx.AsyncClient | None = field(default=None, init=False)
+    _clients: dict[bool, httpx.AsyncClient] = field(default_factory=dict, init=False)
+    """By whether they are for plain HTTP on this machine."""
 
     @asynccontextmanager
     async def stream(self, route: Route, post: Post) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -77,7 +78,7 @@ class Transport:
 
     @asynccontextmanager
     async def _post(self, route: Route, post: Post) -> AsyncIterator[httpx.Response]:
-        url, client = route.base_url + post.path, self._open()
+        url, client = route.base_url + post.path, self._open(route.base_url)
         try:
             opened = client.stream("POST", url, headers=post.headers, content=post.body)
             answer = await opened.__aenter__()
@@ -89,28 +90,31 @@ class Transport:
             await opened.__aexit__(None, None, None)
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
+        while self._clients:
+            _, client = self._clients.popitem()
             await client.aclose()
 
-    def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = new_client(self.timeouts)
-        return self._client
+    def _open(self, base_url: str) -> httpx.AsyncClient:
+        kind = _is_plain_here(base_url)
+        if kind not in self._clients:
+            self._clients[kind] = new_client(self.timeouts, base_url)
+        return self._clients[kind]
 
 
-def new_client(timeouts: Timeouts) -> httpx.AsyncClient:
+def new_client(timeouts: Timeouts, base_url: str) -> httpx.AsyncClient:
     """A pool that uses the environment's proxies for the outside, and none for this machine.
+
+    One for plain HTTP on this machine trusts nobody who would be asked over TLS.
 
     Raises: ConfigurationError when it cannot.
     """
     try:
         return httpx.AsyncClient(
-            verify=_trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            verify=_nobody() if _is_plain_here(base_url) else _trusted_by_environment(),
             timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
             headers={"accept-encoding": "identity"},
-            mounts=dict.fromkeys(LOOPBACK),
+            mounts=dict.fromkeys(f"all://{host}" for host in HERE),
         )
     except (ImportError, ValueError, httpx.InvalidURL):
         # Not in the library's words: they repeat the address, and with it the proxy's password.
@@ -125,9 +129,26 @@ def _proxy_variables() -> str:
     return ", ".join(name for name in names if os.environ.get(name) or os.environ.get(name.lower()))
 
 
+def _is_plain_here(base_url: str) -> bool:
+    """Whether no certificate can matter: it is asked without TLS, and no proxy stands in between."""
+    try:
+        url = httpx.URL(base_url)
+        return url.scheme == "http" and url.host in {host.strip("[]") for host in HERE}
+    except (UnicodeError, httpx.InvalidURL):
+        return False  # and the request itself says so
+
+
+def _nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _trusted_by_environment() -> ssl.SSLContext:
+    return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
 @cache
 def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
-    """The certificates that httpx trusts, read once: that takes 25 ms of CPU."""
+    """The certificates that httpx trusts, read once: that takes 25 ms of CPU and 4 MB."""
     try:
         return httpx.create_ssl_context()
     except OSError as error:

@@ -36,7 +36,7 @@ async def ask_ollama(base_url: str) -> tuple[str, ...] | None:
 
     patience = Timeouts(connect_s=OLLAMA_TIMEOUT_S, read_s=OLLAMA_TIMEOUT_S)
     try:
-        async with new_client(patience) as client, asyncio.timeout(OLLAMA_TIMEOUT_S):
+        async with new_client(patience, base_url) as client, asyncio.timeout(OLLAMA_TIMEOUT_S):
             answer = await client.get(base_url + OLLAMA.list_path)
         return _names(parse_object(answer.text)) if answer.status_code == 200 else None
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, ModelReplyBroken):
@@ -87,7 +87,7 @@ async def _ask(route: Route, timeout_s: float) -> Reach:
     headers = DIALECTS[route.provider.protocol].headers(route.key)
     try:
         async with (
-            new_client(Timeouts(connect_s=timeout_s, read_s=timeout_s)) as client,
+            new_client(Timeouts(connect_s=timeout_s, read_s=timeout_s), route.base_url) as client,
             client.stream("GET", route.base_url + route.provider.list_path, headers=headers) as answer,
         ):
             return await _read(route, answer)

@@ -5,7 +5,7 @@ Source: github.com/ollama/ollama, docs/api.md, "Generate a chat completion", and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
@@ -15,7 +15,7 @@ from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect, spell
+from archon.adapters.model.wire import Dialect, grown, spell
 from archon.domain.conversation import (
     FinishReason,
     Message,
@@ -26,6 +26,7 @@ from archon.domain.conversation import (
     Usage,
 )
 from archon.domain.parameters import passed_on, stops
+from archon.domain.said import Fold
 from archon.domain.values import Json, JsonObject, canonical
 
 OPTIONS = (
@@ -97,14 +98,29 @@ def _options(request: ModelRequest, route: Route) -> JsonObject:
 
 
 def said(request: ModelRequest) -> Iterable[bytes]:
+    """Spelled once each, so that a turn of a long conversation costs what is new."""
+    return _spelled(request.messages).pieces
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelled:
     """Results name the tools of the calls that they answer: the latest of that id, since ids may repeat."""
-    names: dict[str, str] = {}
-    for message in request.messages:
-        names.update({part.id: part.name for part in message.parts if isinstance(part, ToolCall)})
-        yield spell(_messages(message, names))
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    pieces: tuple[bytes, ...] = ()
+
+    def more(self, new: Iterable[Message]) -> _Spelled:
+        names, spelled = dict(self.names), []
+        for message in new:
+            names |= {part.id: part.name for part in message.parts if isinstance(part, ToolCall)}
+            spelled.append(spell(_messages(message, names)))
+        return _Spelled(names, grown(self.pieces, spelled))
 
 
-def _messages(message: Message, names: dict[str, str]) -> Iterator[JsonObject]:
+_spelled = Fold(_Spelled(), _Spelled.more)
+
+
+def _messages(message: Message, names: Mapping[str, str]) -> Iterator[JsonObject]:
     for part in message.parts:
         if isinstance(part, ToolResult):
             yield {"role": "tool", "tool_name": names.get(part.call_id, ""), "content": part.content}

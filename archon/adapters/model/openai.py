@@ -15,7 +15,7 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
-from archon.adapters.model.wire import Dialect, spell, text_of
+from archon.adapters.model.wire import Dialect, grown, spell, text_of
 from archon.domain.conversation import (
     FinishReason,
     Message,
@@ -25,8 +25,8 @@ from archon.domain.conversation import (
     ToolResult,
     Usage,
 )
-from archon.domain.once import Once
 from archon.domain.parameters import passed_on
+from archon.domain.said import Fold
 from archon.domain.values import Json, JsonObject
 
 END_MARK = "[DONE]"
@@ -92,7 +92,7 @@ def _parameters(given: JsonObject) -> JsonObject:
 
 def said(request: ModelRequest) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return _spelled.each(request.messages)
+    return _spelled(request.messages)
 
 
 def _messages(message: Message) -> Iterator[JsonObject]:
@@ -112,7 +112,9 @@ def _messages(message: Message) -> Iterator[JsonObject]:
         yield {"role": message.role, "content": message.text}
 
 
-_spelled = Once[Message, bytes](lambda message: spell(_messages(message)))
+_spelled = Fold[tuple[bytes, ...]](
+    (), lambda pieces, new: grown(pieces, (spell(_messages(message)) for message in new))
+)
 
 
 def _call(call: ToolCall, position: int, thoughts: list[JsonObject]) -> JsonObject:

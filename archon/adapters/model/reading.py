@@ -28,7 +28,7 @@ def broken(what: str) -> ModelReplyBroken:
 def parse_object(text: str) -> JsonObject:
     """The JSON object that a text spells. Raises: ModelReplyBroken."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = _READER.decode(text)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
@@ -59,6 +59,10 @@ def _finite(text: str) -> float:
     if not isfinite(number := float(text)):
         raise ValueError(f"{text[:40]} is too large a number")
     return number
+
+
+_READER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+"""Made once: an answer is read in dozens of pieces."""
 
 
 def _refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

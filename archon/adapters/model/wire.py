@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from archon.adapters.model import failures
@@ -16,12 +17,13 @@ from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
 from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
 from archon.domain.errors import ModelRefusedRequest
-from archon.domain.once import Once
+from archon.domain.said import Fold, Said
 from archon.domain.values import Json, JsonObject
 
 NOT_COUNTED = frozenset({"max_tokens", "stream", "temperature"})
 """What a request to count does not take."""
 LARGEST_COUNT_BYTES = 64 * 1024
+PIECE_BYTES = 32 * 1024
 LEAST_ROOM_TO_THINK = 4096
 """Tokens of output below which thinking could leave no room for the answer: they count together."""
 
@@ -51,7 +53,7 @@ class Dialect:
     head: Callable[[ModelRequest, Route], JsonObject]
     """The request without what was said; its `messages`, if any, come before that."""
     said: Callable[[ModelRequest], Iterable[bytes]]
-    """Each message of the request as `spell` gives it."""
+    """What the messages of the request are as `spell` gives them, in pieces of one message or more."""
     reply: Callable[[Draft], Reply]
     count_path: str = ""
     """Where a request is counted and not answered; empty where that is not offered."""
@@ -126,14 +128,22 @@ def within(request: ModelRequest, route: Route) -> ModelRequest:
     )
 
 
-_has_thoughts = Once[Message, bool](lambda message: any(isinstance(part, Thought) for part in message.parts))
+_thinkers = Fold[frozenset[str]](frozenset(), lambda found, new: found.union(*map(_sources, new)))
+"""Whose thoughts are among messages."""
+
+
+def _sources(message: Message) -> Iterator[str]:
+    return (part.source for part in message.parts if isinstance(part, Thought))
 
 
 def _with_own_thoughts(messages: tuple[Message, ...], source: str) -> tuple[Message, ...]:
-    """The messages without what other models thought; one that has nothing of the kind stays the same."""
-    if not any(_has_thoughts.each(messages)):
-        return messages
-    return tuple(_without_foreign(message, source) for message in messages)
+    """The messages without what other models thought."""
+    return messages if _thinkers(messages) <= {source} else _own(source)(messages)
+
+
+@cache
+def _own(source: str) -> Fold[Said]:
+    return Fold(Said(), lambda kept, new: kept.and_then(*(_without_foreign(each, source) for each in new)))
 
 
 def _without_foreign(message: Message, source: str) -> Message:
@@ -159,6 +169,14 @@ def spelled(
 def spell(values: Iterable[Json]) -> bytes:
     """JSON values as they stand in a list, with commas between them. Raises: as `text_of`."""
     return ",".join(map(text_of, values)).encode("utf-8", "replace")
+
+
+def grown(pieces: tuple[bytes, ...], new: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Spelled messages with more of them at the end. Only the last piece is copied, while it is short."""
+    is_short = bool(pieces) and len(pieces[-1]) < PIECE_BYTES
+    kept, last = (pieces[:-1], pieces[-1]) if is_short else (pieces, b"")
+    added = b",".join(filter(None, (last, *new)))
+    return (*kept, added) if added else kept
 
 
 def text_of(value: Json) -> str:

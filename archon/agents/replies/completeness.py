@@ -6,10 +6,11 @@ import ast
 import re
 
 from archon.domain import changes
+from archon.domain.patterns import late
 from archon.domain.placeholders import PROSE, doctest_lines, placeholder
 from archon.domain.python_source import parses_as_python
 
-_GAP = re.compile(r"^(?:\.\.\.|…)[ \t\r]*$", re.MULTILINE)
+_GAP = late(r"^(?:\.\.\.|…)[ \t\r]*$", re.MULTILINE)
 _DOTS = (".", "…")
 _CODE_WORDS = "py pyi js jsx mjs cjs ts tsx go rs java kt rb php c h cc cpp hpp cs swift css scss sql sh"
 _CODE = frozenset(_CODE_WORDS.split())

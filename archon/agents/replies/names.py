@@ -11,23 +11,24 @@ from archon.agents.replies.languages import is_language, is_surely
 from archon.agents.replies.mentions import from_talk
 from archon.agents.replies.path_shape import is_bare_name, looks_like_path
 from archon.agents.replies.wording import only_talks, speaks_of_part
+from archon.domain.patterns import late
 
-_FILE_ATTRIBUTE = re.compile(
+_FILE_ATTRIBUTE = late(
     r"""(?:^|[\s{,])(?:file_?name|file_?path|file|path)\s*[=:]\s*(?:"([^"]+)"|'([^']+)'|([^\s}"',]+))""",
     re.IGNORECASE,
 )
-_TITLE_ATTRIBUTE = re.compile(
+_TITLE_ATTRIBUTE = late(
     r"""(?:^|[\s{,])(?:title|name|label)\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s}"',]+))""", re.IGNORECASE
 )
-_SEPARATED = re.compile(r"([\w+#-]+)\s*[;|=,]\s*(\S.*)")
-_WORDS = re.compile(r"(\S+)\s+(\S.*)")
-_BEFORE_NAME = re.compile(r"^(?:(?://|#|[-–—|>]+|\{[\d,\s-]*\})\s+)+")
+_SEPARATED = late(r"([\w+#-]+)\s*[;|=,]\s*(\S.*)")
+_WORDS = late(r"(\S+)\s+(\S.*)")
+_BEFORE_NAME = late(r"^(?:(?://|#|[-–—|>]+|\{[\d,\s-]*\})\s+)+")
 _LEAD_LINES = 50
-_RULE = re.compile(r"\s*(?:={3,}|-{3,})\s*")
-_DECORATION = re.compile(r"^[=─—#*-]{1,}\s+|\s+[=─—#*-]{2,}$")
-_LINE_RANGE = re.compile(r"\d+:\d+:")
+_RULE = late(r"\s*(?:={3,}|-{3,})\s*")
+_DECORATION = late(r"^[=─—#*-]{1,}\s+|\s+[=─—#*-]{2,}$")
+_LINE_RANGE = late(r"\d+:\d+:")
 """`12:20:app.py`: a quotation of lines, as some editors' models write it."""
-_COMMENT = re.compile(
+_COMMENT = late(
     r"\s*(?:#|//|--|;|%|/\*|<!--|\(\*|\"\"\"|'''|REM )\s*(.+?)\s*(?:\*/|-->|\*\)|\"\"\"|''')?\s*",
     re.IGNORECASE,
 )

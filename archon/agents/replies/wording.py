@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(
+from archon.domain.patterns import late
+
+_PART = late(
     r"\b(?:chang(?:e|es|ed|ing)|replac\w+|modif\w+|edit\w*|patch\w*|insert\w*|append\w*|snippet|excerpt|fragment"
     r"|part|section|lines?|function|method|class|only|diff|remov\w+|delet\w+"
     r"|add(?:ed)? (?:this |these |the following )?to)\b",
     re.IGNORECASE,
 )
-_TALK = re.compile(
+_TALK = late(
     r"\b(?:run|runs|running|execut\w+|outputs?|results?|prints?|printed|shows?|logs?|errors?|traceback|usage|use"
     r"|using|before|old|previous|original|currently|was|imports?|imported|calls?|test(?:ed)? with"
     r"|tests? (?:for|of)|example|e\.g|like)\b",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(
-    r"\b(?:should |must |will )?(?:now )?(?:looks?|reads?) like(?: this| so)?\b", re.IGNORECASE
-)
-_INSIDE = re.compile(r"\b(?:in|inside|into|within|to|from|at|of)\s*$", re.IGNORECASE)
-_SAVING = re.compile(
+_WHOLE = late(r"\b(?:should |must |will )?(?:now )?(?:looks?|reads?) like(?: this| so)?\b", re.IGNORECASE)
+_INSIDE = late(r"\b(?:in|inside|into|within|to|from|at|of)\s*$", re.IGNORECASE)
+_SAVING = late(
     r"\b(?:save|saved|put|write|store|stored|goes|place|placed|paste|contents?|version|code|copy)\b",
     re.IGNORECASE,
 )

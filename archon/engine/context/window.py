@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from archon.domain.conversation import Measured, Message, ModelRequest, ModelResponse
 from archon.domain.credible import is_prompt_credible, read_tokens
 from archon.domain.task import ModelChoice
-from archon.domain.token_estimate import estimate_head, estimate_message, estimate_request
+from archon.domain.token_estimate import estimate_head, estimate_messages, estimate_request
 from archon.domain.tokens import count_message
 from archon.engine.context.compact import Compacted, compact
 from archon.engine.context.left_out import LeftOut
@@ -41,7 +41,7 @@ class Window:
         needed = estimate_request(request).tokens
         if needed <= room:
             return None
-        head, messages = estimate_head(request), sum(map(estimate_message, request.messages))
+        head, messages = estimate_head(request), estimate_messages(request.messages)
         if needed > head + messages:  # the provider counts more than the estimate: so it will again
             room = room * (head + messages) // needed
         compacted = compact(request.messages, room=room - head, recall=self.recall)

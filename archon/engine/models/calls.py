@@ -11,6 +11,7 @@ from archon.domain.errors import BudgetExhausted, ModelRefusedRequest
 from archon.domain.events import Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.parameters import merged
+from archon.domain.said import Said
 from archon.domain.sizing import sized
 from archon.domain.task import FALLBACK, ModelChoice, Question, TaskSpec
 from archon.domain.values import Json, JsonObject, digest
@@ -113,12 +114,12 @@ class Conversation:
         Raises: Refusal when the provider refuses the request, or it is too long whatever is left out; Parked
         while the budget waits for a person; ModelError when the provider could not be had.
         """
-        said = replace(self.request, messages=(*self.request.messages, *new))
+        said = replace(self.request, messages=Said.of(self.request.messages).and_then(*new))
         base, recorded = self._base, dict[str, Json]()
         compacted = self._view.look(said)
         if compacted is not None:
             new, base = compacted.messages, ""
-            said = replace(said, messages=new, measured=None)
+            said = replace(said, messages=Said(new), measured=None)
             recorded["left_out"] = compacted.left_out.to_json()
         recorded["new"] = messages_to_json(new)
         recorded["base" if base else "head"] = base or head_to_json(self.request)
@@ -161,7 +162,7 @@ class Conversation:
         response = replace(response, tool_calls=calls) if calls else response
         answer = response.as_message(with_calls=bool(self.request.tools))
         measured = self._view.measured(said, answer, response)
-        self.request = replace(said, messages=(*said.messages, answer), measured=measured)
+        self.request = replace(said, messages=Said.of(said.messages).and_then(answer), measured=measured)
         return response
 
     def _told_apart(self, call: ToolCall) -> ToolCall:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from archon.domain.patterns import late
 from archon.tools.edits.characters import fold
 from archon.tools.edits.lines import is_blank
 
-_QUOTED_OR_SPACE = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|(["'`].*)|[ \t]+""")
+_QUOTED_OR_SPACE = late(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|(["'`].*)|[ \t]+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

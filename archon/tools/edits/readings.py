@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from archon.domain.patterns import late
 from archon.tools.edits.escapes import escaped_in_quotes, has_escapes, opens_quote, unescaped
 from archon.tools.edits.lines import lines_of
 from archon.tools.edits.listing import starts_of_listing, without_numbers
 
-_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[^\n`]*$")
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#0?39|#x27);")
-_OLD_MARK = re.compile(r"^<{5,9} ?(?:SEARCH|ORIGINAL|HEAD|OLD)?\s*$", re.IGNORECASE)
-_MIDDLE_MARK = re.compile(r"^={5,9}\s*$")
-_NEW_MARK = re.compile(r"^>{5,9} ?(?:REPLACE|UPDATED|NEW)?\s*$", re.IGNORECASE)
+_FENCE = late(r"^(?P<mark>`{3,}|~{3,})[^\n`]*$")
+_ENTITY = late(r"&(?:lt|gt|amp|quot|apos|#0?39|#x27);")
+_OLD_MARK = late(r"^<{5,9} ?(?:SEARCH|ORIGINAL|HEAD|OLD)?\s*$", re.IGNORECASE)
+_MIDDLE_MARK = late(r"^={5,9}\s*$")
+_NEW_MARK = late(r"^>{5,9} ?(?:REPLACE|UPDATED|NEW)?\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
