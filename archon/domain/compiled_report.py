@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -43,8 +44,10 @@ def _go_panics(lines: list[str], root: str) -> list[Fault]:
     faults = []
     for index, line in enumerate(lines):
         if match := _GO_PANIC.match(line):
-            places = _go_places(lines[index + 1 : index + _MAX_LINES], root)
-            faults.append(Fault("panic", match[1], own_places(places)))
+            below = lines[index + 1 : index + _MAX_LINES]
+            said = itertools.takewhile(lambda line: line and not line.startswith(("[", "goroutine ")), below)
+            message = " ".join((match[1], *(line.strip() for line in said)))
+            faults.append(Fault("panic", message, own_places(_go_places(below, root))))
     return faults[:1]
 
 

@@ -10,7 +10,8 @@ from archon.domain.frames import Fault, own_places, place
 
 _PATH = r"[\w@./\\+ -]{1,200}\.\w{1,10}"
 _INLINE = re.compile(
-    rf"^ {{0,4}}({_PATH})(?::(\d{{1,7}})(?::\d{{1,7}})?(?::| -)|\((\d{{1,7}}),\d{{1,7}}\):) (.+)$"
+    rf"^(?! .*:\d+ - (?!error|warning|information)) {{0,4}}({_PATH})"
+    r"(?::(\d{1,7})(?::\d{1,7})?(?::| -)|\((\d{1,7}),\d{1,7}\):) (.+)$"
 )
 _ANNOTATION = re.compile(r"^::(?:error|warning) (?:[^:]*,)?file=([^,:]+),line=(\d+)[^:]*::(.+)$")
 _ANNOTATED_PLACE = re.compile(r"^\S+:\d+:\d+: ")
@@ -28,14 +29,19 @@ _SYNTAX = re.compile(r"syntax|pars|token|expected", re.IGNORECASE)
 _LABEL = re.compile(r"\^+ (\S.*)$")
 _ASIDE = re.compile(r"^(?:note|help|hint):|^\w*Warning: ")
 """No fault in itself: a remark upon one, or a warning that Python printed while it ran."""
+_NOTES = ("note:", "help:", "hint:")
 _MAX_FURTHER_LINES = 3
 
 
 def diagnostics(lines: list[str], root: str) -> list[Fault]:
-    """One fault a diagnostic, in the output's order; notes are not counted."""
-    return [
-        _fault(file, line, message, root) for file, line, message in _told(lines) if not _ASIDE.match(message)
-    ]
+    """One fault a diagnostic, in the output's order; notes belong to the one that they follow."""
+    faults: list[Fault] = []
+    for file, line, message in _told(lines):
+        if not _ASIDE.match(message):
+            faults.append(_fault(file, line, message, root))
+        elif faults and message.startswith(_NOTES):
+            faults[-1] = replace(faults[-1], more=(*faults[-1].more, message))
+    return faults
 
 
 def _told(lines: list[str]) -> Iterator[tuple[str, int, str]]:

@@ -96,8 +96,9 @@ def _shown_fault(section: list[str], root: str) -> Fault:
         elif line.startswith(("> ", "    ")):
             source.append(line)
         was_error = error is not None
-    places += _syntax_places(errors, root)
-    fault = _fault(errors, named, own_places(places))
+    fault = _fault(errors, named, ())
+    places += _syntax_places(errors, root) if fault.exception in SYNTAX_ERRORS else ()
+    fault = replace(fault, locations=own_places(places))
     more = _asserted(errors, fault, source) if fault.message.rpartition("assert ")[1] else ()
     return replace(fault, cause=cause, more=more, source="\n".join(source))
 
@@ -106,8 +107,10 @@ def _asserted(errors: list[str], fault: Fault, source: list[str]) -> tuple[str, 
     """The code of an assertion, and how the two sides differ where they are too long to be shown whole."""
     marked = [line for line in source if line.startswith(">")] or source
     code = [line.lstrip("> ") for line in marked if line.strip(" >^~")][-1:]
-    shown = itertools.takewhile(lambda line: not line.startswith("Full diff"), map(str.strip, errors[1:]))
-    details = shown if "..." in fault.message else iter(())
+    below = [line.strip() for line in errors[1:]]
+    ends = "Full diff" if "..." in fault.message else "assert "
+    has_end = any(line.startswith(ends) for line in below) or ends == "Full diff"
+    details = itertools.takewhile(lambda line: not line.startswith(ends), below if has_end else [])
     return (*code, *(line for line in details if line and not line.startswith(_DIFF_ASIDES)))
 
 
