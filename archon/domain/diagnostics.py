@@ -30,7 +30,7 @@ _LABEL = re.compile(r"\^+ (\S.*)$")
 _ASIDE = re.compile(r"^(?:note|help|hint):|^\w*Warning: ")
 """No fault in itself: a remark upon one, or a warning that Python printed while it ran."""
 _NOTES = ("note:", "help:", "hint:")
-_MAX_FURTHER_LINES = 3
+_MAX_LOOKED_AT, _MAX_FURTHER_LINES = 6, 4
 
 
 def diagnostics(lines: list[str], root: str) -> list[Fault]:
@@ -67,16 +67,16 @@ def _told(lines: list[str]) -> Iterator[tuple[str, int, str]]:
 
 def _with_further(message: str, lines: list[str], index: int) -> str:
     """A message may be wrapped, and names the symbol in question in the indented lines below."""
-    further = []
+    further: list[str] = []
     is_wrapped = message.startswith("error: ") and not message.endswith("]")
-    for line in lines[index + 1 : index + 2 + _MAX_FURTHER_LINES]:
+    for line in lines[index + 1 : index + 1 + _MAX_LOOKED_AT]:
         if is_wrapped and line[:1].strip() and line.endswith("]") and not _INLINE.match(line):
             message, is_wrapped = f"{message} {line}", False
-            continue
-        if _INLINE.match(line) or not line[:1].isspace() or not line.strip(" ^~|─"):
+        elif _INLINE.match(line) or not line[:1].isspace():
             break
-        shown = _SHOWN_CODE.match(line)
-        further.append((shown[2] if shown else line).strip(" ^~"))
+        elif line.strip(" ^~|─"):
+            shown = _SHOWN_CODE.match(line)
+            further.append((shown[2] if shown else line).strip(" ^~"))
     return "\n".join((message, *further[:_MAX_FURTHER_LINES]))
 
 

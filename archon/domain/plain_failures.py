@@ -70,8 +70,9 @@ def _signal_fault(lines: list[str], exit_code: int) -> list[Fault]:
         name = signal.Signals(number).name
     except ValueError:
         return [Fault("timeout", "the command ran out of time")] if exit_code == 124 else []
-    telling = [line.strip() for line in lines if _ERRORISH.search(line)] if name in _OWN_SIGNALS else []
-    return [Fault(name, (telling or ["the process was ended by a signal"])[-1])]
+    telling = [line.strip() for line in lines if _ERRORISH.search(line) and not line.startswith("Aborted")]
+    told = telling[-1:] if name in _OWN_SIGNALS else []
+    return [Fault(name, "".join(told) or "the process was ended by a signal")]
 
 
 def _npm_fault(lines: list[str]) -> list[Fault]:
