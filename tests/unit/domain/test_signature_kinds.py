@@ -97,8 +97,8 @@ def test_ten_megabytes_before_a_traceback_are_read_quickly() -> None:
 JUNK = (
     "a.py:1: error: x\n", " --> a.py:1:1\n", "{", "{a, ", "[{", "1.", "-_", " FAIL  a\n", "not ok 1 - a\n",
     "_ _ ", "  ● a\n", "panic: x\n", "TAP version 13\n", "1 failed, ", "= 1 passed, ", "aA1a", "Mon ",
-    "<time> 12 ", "<hex>-", "    at f (/a.js:1:1)\n", "/a.js:1\n^\nx\n", "  1:1 error x\n", "[cause]: a\n", "Expected:\n",
-    "/a/b", "tmpabcdef",
+    "<time> 12 ", "<hex>-", "    at f (/a.js:1:1)\n", "/a.js:1\n^\nx\n", "  1:1 error x\n", "[cause]: a\n",
+    "Expected:\n", "/a/b", "tmpabcdef",
 )  # fmt: skip
 
 
