@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from archon.domain.clocks import without_clocks
 from archon.domain.values import Json, digest
-from archon.domain.volatile import without_clocks
 
 REPEATS = 3
 """How often the same must happen to count as being stuck, be it one turn or several in their order."""

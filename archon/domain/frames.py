@@ -40,7 +40,13 @@ class Fault:
     locations: tuple[Location, ...] = ()
     """Its places outside libraries, the innermost last."""
     cause: str = ""
-    """The exception that this one was raised from or upon, as one line."""
+    """The exceptions that this one was raised from or upon, as one line, the nearest first."""
+    test: str = ""
+    """The test's own name where a runner tells it."""
+    more: tuple[str, ...] = ()
+    """Further lines that tell this fault from others, in no order."""
+    source: str = ""
+    """The code at fault: what it spells out is no accident of the run."""
 
 
 def place(file: str, line: int, function: str, root: str) -> Location | None:

@@ -5,25 +5,34 @@ from __future__ import annotations
 import re
 import signal
 
-from archon.domain.frames import Fault, Location, own_places, place
+from archon.domain.compiled_report import compiled_faults
+from archon.domain.diagnostics import diagnostics
+from archon.domain.frames import Fault, own_places, place
+from archon.domain.json_diagnostics import json_diagnostics
+from archon.domain.node_report import node_faults
 
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ash", "ksh", "-bash", "-sh"})
 _SHELL_LINE = re.compile(r"^([^\s:]{1,200}): (line )?(\d{1,7}): (\S.*)$")
-_DIAGNOSTIC = re.compile(
-    r"^([\w@./\\+ -]{1,200}\.\w{1,10})(?::(\d{1,7})(?::\d{1,7})?:|\((\d{1,7}),\d{1,7}\):) (.+)$"
-)
-_CODE = re.compile(r"\b([A-Z]{1,5}\d{3,5}|[A-Z]\w*Error)\b|\[([a-z][\w/-]+)\]$")
-_NODE_ERROR = re.compile(r"^\s*(?:Uncaught )?([A-Z]\w*(?:Error|Exception)|Error)(?: \[\w+\])?: (.*)$")
-_NODE_FRAME = re.compile(
-    r"^\s+(?:at|❯) (?:async )?(?:(.{1,200}?) \(?)?((?:file://)?[^\s()]{1,400}):(\d{1,7}):\d{1,7}\)?$"
-)
-_NODE_HEAD = re.compile(r"^(file://\S+|/\S+\.[cm]?[jt]sx?):(\d{1,7})$")
 _ERRORISH = re.compile(
     r"\b(?:errors?|failed|failure|fatal|exception|not found|no such|cannot|could not|can't|denied"
     r"|invalid|missing|unable|refused|multiple|undefined|unrecogni[sz]ed|killed|aborted|timed out"
-    r"|traceback)\b|Error\b",
+    r"|unknown|unexpected|expected|unsupported|illegal|conflicts?|would reformat|unterminated"
+    r"|assertion|terminate called|SUMMARY"
+    r"|traceback)\b|Error\b|^\[warn\]|^\*\*\* ",
     re.IGNORECASE,
 )
+_FRILLS = re.compile(r"^[=_~⎯─*-]{3,} *| *[=_~⎯─*-]{3,}$|^collecting \.\.\. ")
+"""What frames a headline, as wide as the terminal."""
+_COUNTS = re.compile(r"\b\d+ (?:passed|skipped|warnings?|deselected|xfailed|xpassed)(?:, | (?=in \d))")
+"""What a test runner counts besides failures."""
+_ASIDE = re.compile(r"^\S+:\d+: \w*Warning: |^warnings summary$|^(?:rootdir|configfile|plugins|asyncio): ")
+KILLED = frozenset({124, 137, 143})
+"""Exit codes of a command that was ended from outside, whatever it had printed before."""
+_OWN_SIGNALS = ("SIGABRT", "SIGTRAP", "SIGSYS")
+"""Signals that a program sends to itself, after it has said why."""
+_NPM = ("npm error ", "npm ERR! ")
+_NPM_ASIDES = ("A complete log of this run", "errno ", "To see a list of scripts")
+_MAX_NPM_LINES = 6
 _MAX_LINES = 8
 """How many telling lines of an unknown tool make its signature."""
 
@@ -32,9 +41,12 @@ def plain_faults(lines: list[str], exit_code: int, root: str) -> list[Fault]:
     """What failed, the most telling first; always at least one."""
     return (
         _shell_faults(lines, root)
-        or _node_faults(lines, root)
-        or _signal_fault(exit_code)
-        or _diagnostics(lines, root)
+        or node_faults(lines, root)
+        or _signal_fault(lines, exit_code)
+        or compiled_faults(lines, root)
+        or json_diagnostics(lines, root)
+        or diagnostics(lines, root)
+        or _npm_fault(lines)
         or _telling_lines(lines, exit_code)
     )
 
@@ -51,52 +63,28 @@ def _shell_faults(lines: list[str], root: str) -> list[Fault]:
     return faults[::-1]
 
 
-def _node_faults(lines: list[str], root: str) -> list[Fault]:
-    faults: list[Fault] = []
-    places: list[Location] = []
-    for line in lines:
-        if head := _NODE_HEAD.match(line):
-            places = [found] if (found := place(head[1], int(head[2]), "<module>", root)) else []
-        elif error := _NODE_ERROR.match(line):
-            faults.append(Fault(error[1], error[2], own_places(places)))
-            places = []
-        elif faults and (frame := _NODE_FRAME.match(line)):
-            faults[-1] = _with_frame(faults[-1], frame, root)
-    return faults if any(fault.locations for fault in faults) else []
-
-
-def _with_frame(fault: Fault, frame: re.Match[str], root: str) -> Fault:
-    """Node tells the innermost frame first, and its place once more in front of the error."""
-    found = place(frame[2], int(frame[3]), frame[1] or "<module>", root)
-    outer = own_places([found]) if found else ()
-    inner = tuple(known for known in fault.locations if found is None or known.line != found.line)
-    return Fault(fault.exception, fault.message, (*outer, *inner))
-
-
-def _signal_fault(exit_code: int) -> list[Fault]:
+def _signal_fault(lines: list[str], exit_code: int) -> list[Fault]:
+    """A signal by its name; where the program ended itself, with the last that it said of a fault."""
     number = exit_code - 128 if exit_code > 128 else -exit_code
     try:
         name = signal.Signals(number).name
     except ValueError:
         return [Fault("timeout", "the command ran out of time")] if exit_code == 124 else []
-    return [Fault(name, "the process was ended by a signal")]
+    telling = [line.strip() for line in lines if _ERRORISH.search(line) and not line.startswith("Aborted")]
+    told = telling[-1:] if name in _OWN_SIGNALS else []
+    return [Fault(name, "".join(told) or "the process was ended by a signal")]
 
 
-def _diagnostics(lines: list[str], root: str) -> list[Fault]:
-    """One fault a line of a compiler or linter; notes are not counted."""
-    faults = []
-    for line in lines:
-        if (match := _DIAGNOSTIC.match(line)) and not match[4].startswith("note:"):
-            found = place(match[1], int(match[2] or match[3]), "", root)
-            code = _CODE.search(match[4])
-            name = (code[1] or code[2]) if code else "error"
-            faults.append(Fault(name, match[4], own_places([found] if found else [])))
-    return faults
+def _npm_fault(lines: list[str]) -> list[Fault]:
+    """What npm says of its own failure, without its usage and the name of its log."""
+    said = [line.partition(" ")[2].partition(" ")[2].strip() for line in lines if line.startswith(_NPM)]
+    telling = [line for line in said if line and not line.startswith(_NPM_ASIDES)]
+    return [Fault("npm", " ".join(telling[:_MAX_NPM_LINES]))] if telling else []
 
 
 def _telling_lines(lines: list[str], exit_code: int) -> list[Fault]:
-    said = [line.strip() for line in lines if line.strip()]
-    telling = [line for line in said if _ERRORISH.search(line)][-_MAX_LINES:] or said[-1:]
-    return [Fault(f"exit {exit_code}", line) for line in dict.fromkeys(telling)] or [
-        Fault(f"exit {exit_code}", "")
-    ]
+    said = [shown for line in lines if (shown := _COUNTS.sub("", _FRILLS.sub("", line)).strip())]
+    telling = [line for line in said if _ERRORISH.search(line) and not _ASIDE.search(line)]
+    if not telling:
+        return [Fault(f"exit {exit_code}", re.sub(r"\d+", "<n>", "".join(said[-1:])))]
+    return [Fault(f"exit {exit_code}", line) for line in dict.fromkeys(telling[-_MAX_LINES:])]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from archon.domain.doctest_report import doctest_faults, is_doctest
 from archon.domain.frames import Fault, Frame, Location
-from archon.domain.plain_failures import plain_faults
+from archon.domain.plain_failures import KILLED, plain_faults
 from archon.domain.pytest_report import is_pytest, pytest_faults
+from archon.domain.script_tests import script_test_faults
 from archon.domain.tracebacks import tracebacks
-from archon.domain.volatile import steady
+from archon.domain.unittest_report import is_unittest, unittest_faults
+from archon.domain.volatile import digest, steady
 
 MAX_FRAMES = 3
 """How many of the innermost frames tell one fault from another."""
+_UNORDERED = re.compile(r"^\[gw\d+\] |^Using --random(?:ly-seed|-order)")
+_RUN_FAILED = re.compile(
+    r"^=* ?(?:\d+ \w+, )*\d+ (?:failed|errors?)\b.* in [\d.]+s\b|^FAILED \((?:failures|errors)="
+    r"|^ *Tests:? +(?:\d+ \w+, )*\d+ failed\b|^  \d+ failing$|^(?:#|ℹ) fail [1-9]|^--- FAIL: "
+)
 _MAX_LINES = 20_000
 _MAX_LINE_CHARS = 2_000
 _MAX_FAULTS = 200
@@ -31,7 +38,9 @@ class ErrorSignature:
     locations: tuple[Location, ...] = ()
     """Where that was in this run, the innermost last; no part of the signature's text."""
     cause: str = ""
-    """The exception that this one was raised from or upon."""
+    """The exceptions that this one was raised from or upon, the nearest first."""
+    test: str = ""
+    """The test that failed, where its name says more than the frames."""
     further: int = 0
     """How many more faults the same output reports."""
     further_digest: str = ""
@@ -45,6 +54,7 @@ class ErrorSignature:
         parts = [
             f"{self.exception}: {self.message}" if self.message else self.exception,
             f"at {where}" if where else "",
+            f"in {self.test}" if self.test else "",
             f"from {self.cause}" if self.cause else "",
             f"and {self.further} more ({self.further_digest})" if self.further else "",
         ]
@@ -55,20 +65,26 @@ def error_signature(command_output: str, *, exit_code: int, root: str = "/worksp
     """The signature of what a command's output reports.
 
     `root` is the folder of the task's files as the command saw it. Of several faults the first of a test
-    run, and the last traceback of a program, is told; the others count in a hash. Takes time linear in
-    the output's length.
+    run, and the last traceback of a program, is told; the others count in a hash. Where a command hid the
+    exit code of a test run (`pytest | tee log`), the run's own count tells that it failed. Takes
+    time linear in the output's length.
     """
-    if exit_code == 0:
-        return ErrorSignature("", "")
     lines = _lines(command_output)
+    if exit_code == 0 and not any(_RUN_FAILED.match(line) for line in lines):
+        return ErrorSignature("", "")
     faults = _faults(lines, exit_code, root)[:_MAX_FAULTS]
-    first, *others = (_signature(fault, root) for fault in faults)
+    signatures = [_signature(fault, root) for fault in faults]
+    if _is_unordered(lines):
+        signatures.sort(key=lambda signature: signature.text)
+    first, *others = signatures
     if not others:
         return first
-    digest = hashlib.sha256("\n".join(sorted(other.text for other in others)).encode()).hexdigest()[:8]
-    return ErrorSignature(
-        first.exception, first.message, first.frames, first.locations, first.cause, len(others), digest
-    )
+    return replace(first, further=len(others), further_digest=digest(*sorted(other.text for other in others)))
+
+
+def _is_unordered(lines: list[str]) -> bool:
+    """Whether the order of a report is an accident: tests that ran side by side or in a random order."""
+    return any(_UNORDERED.match(line) for line in lines)
 
 
 def _lines(output: str) -> list[str]:
@@ -83,21 +99,30 @@ def _faults(lines: list[str], exit_code: int, root: str) -> list[Fault]:
     """The faults an output reports, the one to tell first."""
     if is_pytest(lines) and (reported := pytest_faults(lines, root)):
         return reported
-    if raised := tracebacks(lines, root):
-        return raised if any(line.startswith("Ran ") for line in lines) else raised[::-1]
+    if is_unittest(lines) and (reported := unittest_faults(lines, root)):
+        return reported
+    if reported := script_test_faults(lines, root):
+        return reported
+    if is_doctest(lines) and (reported := doctest_faults(lines, root)):
+        return reported
+    if exit_code not in KILLED and (raised := tracebacks(lines, root)):
+        return raised[::-1]
     return plain_faults(lines, exit_code, root)
 
 
 def _signature(fault: Fault, root: str) -> ErrorSignature:
     is_recursion = fault.exception == "RecursionError"
-    message = "maximum recursion depth exceeded" if is_recursion else steady(fault.message, root)
+    message = "maximum recursion depth exceeded" if is_recursion else fault.message
     frames = tuple(dict.fromkeys(Frame(place.file, place.function) for place in reversed(fault.locations)))
     if is_recursion:
         frames = tuple(sorted(frames, key=lambda frame: (frame.file, frame.function)))
+    frames = frames[:MAX_FRAMES][::-1]
+    is_told = any(frame.function == fault.test for frame in frames)
     return ErrorSignature(
         exception=fault.exception,
-        message=message,
-        frames=frames[:MAX_FRAMES][::-1],
+        message=steady(message, root, spelled=fault.source, more=fault.more),
+        frames=frames,
         locations=fault.locations,
-        cause=steady(fault.cause, root),
+        cause=steady(fault.cause, root, spelled=fault.source),
+        test="" if is_told else steady(fault.test, root),
     )
