@@ -52,7 +52,10 @@ def put(request: ModelRequest) -> dict[str, Any]:
     ]
     asked |= {"system": system} if system else {}
     asked |= {"cache_control": {"type": "ephemeral"}} if marked else {}
-    asked["messages"] = [said for said in map(message, request.messages) if said["content"]]
+    said = [message(each) for each in request.messages]
+    if marked and len(marked) < 3 and said[0]["content"]:
+        said[0]["content"][-1] |= {"cache_control": {"type": "ephemeral"}}
+    asked["messages"] = [each for each in said if each["content"]]
     if request.tools:
         asked["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}

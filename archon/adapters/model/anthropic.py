@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
+from archon.adapters.model.cache_marks import mark_of, marked_blocks, marked_messages
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.parameters import SAMPLING, schema_of
@@ -30,10 +31,8 @@ from archon.domain.conversation import (
 )
 from archon.domain.once import Once
 from archon.domain.parameters import passed_on, stops
-from archon.domain.values import Json, JsonObject
+from archon.domain.values import JsonObject
 
-MOST_CACHE_MARKS = 4
-EPHEMERAL: JsonObject = {"type": "ephemeral"}
 FINISH: dict[str, FinishReason] = {
     # Not `pause_turn`: it is the API's own tools that pause, none is asked for, and such a reply is no whole.
     "end_turn": "stop",
@@ -57,12 +56,13 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
         "max_tokens": request.max_output_tokens,
         "stream": True,
     }
-    marks = _marked(request) if route.profile.takes_cache_marks else set()
-    if blocks := _spoken(request):
-        put["system"] = [_block(block, is_marked=number in marks) for number, block in enumerate(blocks)]
+    marks = marked_blocks(request) if route.profile.takes_cache_marks else set()
+    if blocks := [block for block in request.system if block.text]:
+        mark = mark_of(request)
+        put["system"] = [_block(block, mark if at in marks else None) for at, block in enumerate(blocks)]
     if marks:
-        # The API marks the newest block itself, so that no message ever changes.
-        put.setdefault("cache_control", EPHEMERAL)
+        # The API marks the newest block itself, so that the mark moves on with the conversation.
+        put.setdefault("cache_control", mark_of(request))
     if request.tools:
         put["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
@@ -98,30 +98,26 @@ def _output_config(request: ModelRequest) -> JsonObject:
     return config
 
 
-def said(request: ModelRequest) -> Iterable[bytes]:
+def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return _spelled.each(request.messages)
+    spelled = _spelled.each(request.messages)
+    marked = marked_messages(request) if route.profile.takes_cache_marks else set()
+    for position in marked:
+        spelled[position] = spell([_message(request.messages[position], mark_of(request))])
+    return spelled
 
 
-def _spoken(request: ModelRequest) -> list[SystemBlock]:
-    return [block for block in request.system if block.text]
-
-
-def _block(block: SystemBlock, *, is_marked: bool) -> JsonObject:
+def _block(block: SystemBlock, mark: JsonObject | None) -> JsonObject:
     put: JsonObject = {"type": "text", "text": block.text}
-    return put | {"cache_control": EPHEMERAL} if is_marked else put
+    return put | {"cache_control": mark} if mark else put
 
 
-def _marked(request: ModelRequest) -> set[int]:
-    """Which blocks of the system are marked: the last ones, with a mark left for the conversation."""
-    worth = [position for position, block in enumerate(_spoken(request)) if block.cache]
-    return set(worth[1 - MOST_CACHE_MARKS :])
-
-
-def _message(message: Message) -> JsonObject:
-    """Empty for a message that says nothing: the API takes no empty content."""
-    content: list[Json] = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
-    return {"role": message.role, "content": content} if content else {}
+def _message(message: Message, mark: JsonObject | None = None) -> JsonObject:
+    """Empty for a message that says nothing: the API takes no empty content. A mark goes to the last block."""
+    content = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
+    if mark:
+        content[-1] = content[-1] | {"cache_control": mark}
+    return {"role": message.role, "content": [*content]} if content else {}
 
 
 _spelled = Once[Message, bytes](lambda message: spell(filter(None, [_message(message)])))

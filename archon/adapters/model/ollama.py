@@ -96,7 +96,7 @@ def _options(request: ModelRequest, route: Route) -> JsonObject:
     return options
 
 
-def said(request: ModelRequest) -> Iterable[bytes]:
+def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
     """Results name the tools of the calls that they answer: the latest of that id, since ids may repeat."""
     names: dict[str, str] = {}
     for message in request.messages:

@@ -90,7 +90,7 @@ def _parameters(given: JsonObject) -> JsonObject:
     return put
 
 
-def said(request: ModelRequest) -> Iterable[bytes]:
+def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
     return _spelled.each(request.messages)
 

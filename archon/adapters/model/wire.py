@@ -50,7 +50,7 @@ class Dialect:
     """From the key, which may be empty, to the headers."""
     head: Callable[[ModelRequest, Route], JsonObject]
     """The request without what was said; its `messages`, if any, come before that."""
-    said: Callable[[ModelRequest], Iterable[bytes]]
+    said: Callable[[ModelRequest, Route], Iterable[bytes]]
     """Each message of the request as `spell` gives it."""
     reply: Callable[[Draft], Reply]
     count_path: str = ""
@@ -147,7 +147,7 @@ def spelled(
     """The body of a request, with what was said at its end."""
     head = {name: value for name, value in dialect.head(request, route).items() if name not in without}
     first = head.pop("messages", [])
-    said = filter(None, (spell(first if isinstance(first, list) else []), *dialect.said(request)))
+    said = filter(None, (spell(first if isinstance(first, list) else []), *dialect.said(request, route)))
     pieces = [spell([head])[:-1], b',"messages":[']
     for each in said:
         pieces += (each, b",")

@@ -74,7 +74,10 @@ def test_anthropic_is_sent_blocks_and_cache_marks() -> None:
             {"type": "text", "text": "The task."},
         ],
         "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "Go."}]},
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "Go.", "cache_control": {"type": "ephemeral"}}],
+            },
             {
                 "role": "assistant",
                 "content": [{"type": "tool_use", "id": "c1", "name": "run", "input": {"command": "ls ü"}}],
@@ -187,6 +190,50 @@ def test_of_the_four_cache_marks_one_is_left_for_the_conversation() -> None:
     assert put["cache_control"] == {"type": "ephemeral"}
 
 
+def marked(put: dict[str, Json]) -> list[int]:
+    """Which messages of a body have a mark, each at its last block."""
+    said = put["messages"]
+    assert isinstance(said, list)
+    contents = [each["content"] for each in said if isinstance(each, dict)]
+    for content in contents:
+        assert isinstance(content, list)
+        assert "cache_control" not in json.dumps(content[:-1])
+    return [place for place, content in enumerate(contents) if "cache_control" in json.dumps(content)]
+
+
+def turn(calls: int) -> tuple[Message, ...]:
+    """A turn of that many calls and their results."""
+    made = [ToolCall(id=f"c{n}", name="run", arguments={}) for n in range(calls)]
+    heard = [ToolResult(call_id=call.id, content="") for call in made]
+    return Message(role="assistant", parts=tuple(made)), Message(role="user", parts=tuple(heard))
+
+
+@pytest.mark.parametrize(
+    ("later", "places"),
+    [((), [0]), (turn(2), [0]), (turn(9), [0]), (turn(10), [0]), ((*turn(2), *turn(10)), [0, 2])],
+    ids=["the brief alone", "a turn", "19 blocks", "20 blocks after the brief", "20 blocks after a turn"],
+)
+def test_the_brief_is_marked_and_the_end_before_where_it_would_be_lost(
+    later: tuple[Message, ...], places: list[int]
+) -> None:
+    request = replace(REQUEST, messages=(user("The brief."), *later))
+    assert marked(body("claude-sonnet-4-6", request)) == places
+
+
+def test_marks_are_of_the_lifetime_that_was_asked_for_and_never_more_than_four() -> None:
+    for count in range(1, 6):
+        blocks = tuple(SystemBlock(text=str(number), cache=True) for number in range(count))
+        hour: JsonObject = {"type": "ephemeral", "ttl": "1h"}
+        request = replace(REQUEST, system=blocks, messages=(user("The brief."), *turn(2), *turn(10)))
+        put = body("claude-sonnet-4-6", replace(request, parameters={"cache_control": hour}))
+        assert json.dumps(put).count(json.dumps(hour)) == json.dumps(put).count("cache_control") <= 4
+
+
+def test_a_brief_without_words_is_not_marked() -> None:
+    request = replace(REQUEST, messages=(user(""), *turn(1)))
+    assert marked(body("claude-sonnet-4-6", request)) == []
+
+
 @pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])
 def test_a_later_turn_begins_with_the_bytes_of_the_earlier_one(name: str) -> None:
     route = PROVIDERS.route(name)
@@ -197,15 +244,17 @@ def test_a_later_turn_begins_with_the_bytes_of_the_earlier_one(name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "marked"),
+    ("name", "is_marked"),
     [
         ("openrouter/anthropic/claude-sonnet-4.6", True),
         ("openrouter/qwen/qwen3-coder:free", False),
         ("gpt-4o", False),
     ],
 )
-def test_a_chat_completion_marks_the_conversation_where_that_is_understood(name: str, marked: bool) -> None:
-    assert ("cache_control" in body(name)) is marked
+def test_a_chat_completion_marks_the_conversation_where_that_is_understood(
+    name: str, is_marked: bool
+) -> None:
+    assert ("cache_control" in body(name)) is is_marked
 
 
 def test_nothing_is_marked_where_no_block_is_worth_it() -> None:
