@@ -113,7 +113,7 @@ def _block(block: SystemBlock, mark: JsonObject | None) -> JsonObject:
 
 
 def _message(message: Message, mark: JsonObject | None = None) -> JsonObject:
-    """Empty for a message that says nothing: the API takes no empty content. A mark goes to the last block."""
+    """Empty for one that says nothing: the API takes no empty content. A mark goes to the last block."""
     content = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
     if mark:
         content[-1] = content[-1] | {"cache_control": mark}
@@ -158,7 +158,7 @@ class AnthropicReply:
         """As `Reply` says."""
         said = parse_object(event)
         kind = string(said, "type")
-        if kind == "error":
+        if failures.is_error(said, is_event=kind not in {"", "error"}):
             raise failures.of_error(self.draft.route, said)
         if kind == "message_start":
             message = member(said, "message")

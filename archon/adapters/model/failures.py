@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from math import isfinite
 from urllib.parse import urlsplit
 
 from archon.adapters.model.hiding import HIDDEN, hidden, secrets_of
-from archon.adapters.model.reading import member, members, parse_object
+from archon.adapters.model.reading import members, parse_object
 from archon.adapters.model.route import Route
 from archon.domain.errors import (
     ModelError,
@@ -59,6 +58,8 @@ _OF_NAME: dict[str, type[ModelError]] = {
     "api_error": ModelOverloaded,
     "server_error": ModelOverloaded,
 }
+_ERROR_FIELDS = {"error", "errors", "detail"}
+"""Fields of which one makes an object an error where it is no event."""
 _SAYS: dict[type[ModelError], str] = {
     ModelUnauthorized: "does not accept the key, or the key may not do this",
     RateLimited: "asks for fewer requests",
@@ -80,12 +81,25 @@ def of_status(route: Route, status: int, body: str, headers: Mapping[str, str]) 
     return error
 
 
+def is_error(said: JsonObject, *, is_event: bool) -> bool:
+    """Whether an object tells of a failure; `is_event` says that it is an event of its protocol otherwise.
+
+    A field for an error that holds nothing is one more field of an event, and a failure without words alone.
+    """
+    if said.get("error") or said.get("errors") or "error" in (said.get("type"), said.get("object")):
+        return True
+    has_words = isinstance(said.get("message"), str) or not said.keys().isdisjoint(_ERROR_FIELDS)
+    return has_words and not is_event
+
+
 def of_error(route: Route, answer: JsonObject) -> ModelError:
     """The error for an error object that came where a reply was due: in a 200, or inside a stream."""
     said = _error_in(answer)
     kind = _named(said) or ModelReplyBroken
-    if re.fullmatch(r"[45]\d\d", code := str(said.get("code"))):
-        kind = _kind_of(int(code))
+    for field in ("code", "status"):
+        if re.fullmatch(r"[45]\d\d", code := str(said.get(field))):
+            kind = _kind_of(int(code))
+            break
     return _failure(route, kind, "", _words(said), _hint(route, kind, 200))
 
 
@@ -95,7 +109,7 @@ def of_other_answer(route: Route, content_type: str, body: str) -> ModelError:
         answer = _object_of(body)
     except ModelReplyBroken:
         answer = {}
-    if "error" in answer:
+    if is_error(answer, is_event=False):
         return of_error(route, answer)
     what = content_type[:LONGEST_TYPE] or "something"
     text = f"{route.provider.label} answered with {what} where a stream should be"
@@ -171,11 +185,14 @@ def _object_of(body: str) -> JsonObject:
 
 
 def _error_in(answer: JsonObject) -> JsonObject:
-    """The provider's error object, however it is wrapped."""
-    said = answer.get("error")
-    if isinstance(said, str):
-        return {"message": said}
-    return member(answer, "error") if isinstance(said, dict) else {}
+    """The provider's error object, however it is wrapped, or not at all."""
+    said = answer.get("error") or answer.get("errors")
+    if isinstance(said, list) and said:
+        said = said[0]
+    if isinstance(said, dict) and said:
+        return said
+    words = said if isinstance(said, str) and said else answer.get("message") or answer.get("detail")
+    return {**answer, "message": words}
 
 
 def _named(said: JsonObject) -> type[ModelError] | None:
@@ -213,11 +230,10 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str, divisor: int) -> float | None:
-    try:
-        number = float(text) / divisor
-    except ValueError:
+    """A plain number: what else Python reads as one is nonsense here."""
+    if not re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]*)?\s*", text):
         return None
-    return number if isfinite(number) else None
+    return float(text) / divisor
 
 
 def _seconds_between(sent: str, until: str) -> float | None:

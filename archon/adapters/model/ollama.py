@@ -135,7 +135,7 @@ class OllamaReply:
     def take(self, event: str) -> str:
         """As `Reply` says."""
         said = parse_object(event)
-        if said.get("error"):
+        if failures.is_error(said, is_event="done" in said or isinstance(said.get("message"), dict)):
             raise failures.of_error(self.draft.route, said)
         self.draft.model = string(said, "model")
         message = member(said, "message")

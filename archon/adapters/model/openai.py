@@ -34,6 +34,8 @@ THOUGHTS = "reasoning_content"
 """What DeepSeek thought. Beside tool calls it is to come back, or the request is refused."""
 SIGNED = "extra_content"
 """What Gemini puts beside a tool call, to come back with it: the signature of a thought."""
+PAYLOAD = {"choices", "usage", "x_groq"}
+"""Fields of which one makes an object a chunk."""
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -142,7 +144,7 @@ class OpenAIReply:
             self._end()
             return ""
         chunk = parse_object(event)
-        if chunk.get("error"):
+        if failures.is_error(chunk, is_event=not chunk.keys().isdisjoint(PAYLOAD)):
             raise failures.of_error(self.draft.route, chunk)
         self.draft.model = self.draft.model or string(chunk, "model")
         if usage := member(chunk, "usage") or member(member(chunk, "x_groq"), "usage"):
@@ -153,6 +155,8 @@ class OpenAIReply:
         if integer(choice, "index"):
             self._has_others = True
             return ""
+        if choice.get("error"):  # where OpenRouter tells that the provider behind it broke off
+            raise failures.of_error(self.draft.route, choice)
         delta = member(choice, "delta")
         if not delta and choice.get("message"):
             raise broken("a whole message came where a piece should be")
