@@ -191,8 +191,12 @@ class AnthropicReply:
         """Its arguments come in pieces; some servers that stand in for the API give them at once."""
         if index in self.draft.calls:
             raise broken("two tool calls have one index")
-        whole = member(block, "input") if block.get("input") else {}
-        call = CallDraft(id=string(block, "id"), name=string(block, "name"), whole=whole)
+        call = CallDraft(id=string(block, "id"), name=string(block, "name"))
+        given = block.get("input")
+        if isinstance(given, str):
+            call.json.append(given)
+        elif given:
+            call.whole = member(block, "input")
         self.draft.calls[index] = call
 
     def _grow(self, said: JsonObject) -> str:

@@ -13,7 +13,7 @@ from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.parameters import schema_of
-from archon.adapters.model.reading import integer, member, members, parse_object, string
+from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
 from archon.domain.conversation import (
@@ -148,12 +148,15 @@ class OllamaReply:
         return text
 
     def _call(self, call: JsonObject) -> None:
-        """Calls arrive whole, and without an id where Ollama is older."""
+        """Calls arrive whole, and without an id where Ollama is older; servers like it write text."""
         function, position = member(call, "function"), len(self.draft.calls)
-        arguments = canonical(member(function, "arguments")).decode("utf-8")
-        self.draft.calls[position] = CallDraft(
-            id=string(call, "id"), name=string(function, "name"), json=[arguments]
-        )
+        made = CallDraft(id=string(call, "id"), name=string(function, "name"))
+        if not made.name:
+            raise broken("a tool call has no name")
+        given = function.get("arguments")
+        whole = given if isinstance(given, str) else canonical(member(function, "arguments")).decode("utf-8")
+        made.json.append(whole)
+        self.draft.calls[position] = made
 
     def _stop(self, said: JsonObject) -> None:
         self.draft.finish_as(string(said, "done_reason"), FINISH)

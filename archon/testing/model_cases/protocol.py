@@ -125,7 +125,7 @@ OLLAMA = SpokenProtocol(
         "no object": "[1]\n",
         "a list for a message": '{"message": []}\n',
         "a number for a text": '{"message": {"content": 3}}\n',
-        "a text for arguments": '{"message": {"tool_calls": [{"function": {"arguments": "{"}}]}}\n',
+        "a call without a name": '{"message": {"tool_calls": [{"function": {"arguments": "{"}}]}}\n',
         "an unknown reason to stop": '{"done": true, "done_reason": "eh"}\n',
         "bytes that are not UTF-8": '{"message": {"content": "\udcff"}}\n',
     },

@@ -9,6 +9,7 @@ from archon.adapters.model.dialects import DIALECTS
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.wire import spelled, within
 from archon.domain.conversation import (
+    BrokenCall,
     Message,
     ModelRequest,
     SystemBlock,
@@ -188,6 +189,18 @@ def test_of_the_four_cache_marks_one_is_left_for_the_conversation() -> None:
     assert isinstance(system, list)
     assert [isinstance(each, dict) and "cache_control" in each for each in system] == [False] * 3 + [True] * 3
     assert put["cache_control"] == {"type": "ephemeral"}
+
+
+@pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])
+def test_a_call_that_could_not_be_read_goes_on_without_what_was_written(name: str) -> None:
+    made = ToolCall(id="c1", name="run", arguments={})
+    broken = BrokenCall(id="c1", name="run", raw='{"command": "l', fault="it ends too soon")
+    told = ToolResult(call_id="c1", content="Write it again.", is_error=True)
+    said = [
+        (user("Go."), Message(role="assistant", parts=(call,)), Message(role="user", parts=(told,)))
+        for call in (broken, made)
+    ]
+    assert body(name, replace(REQUEST, messages=said[0])) == body(name, replace(REQUEST, messages=said[1]))
 
 
 def marked(put: dict[str, Json]) -> list[int]:
