@@ -22,6 +22,7 @@ from archon.cli.story_lines import (
 from archon.domain.events import (
     Answered,
     Attempted,
+    Awaiting,
     CancelRequested,
     Charge,
     Completed,
@@ -75,7 +76,7 @@ class Story:
             case Attempted(charge=charge, problem=problem):
                 self._pay(charge)
                 yield from attempt_lines(charge, problem)
-            case Retrying() | FellBack():
+            case Retrying() | FellBack() | Awaiting():
                 yield from next_attempt(event.body)
             case _:
                 yield from self._turn_of_events(event)

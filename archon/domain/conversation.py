@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -117,12 +118,23 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredCall:
+    """An earlier call of the same task, whose answer is recorded."""
+
+    role: str
+    agent: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRef:
     """Where in which task a call is made; for people and logs, never part of a prompt."""
 
     task_id: str
     key: str
     hash: str
+    earlier: Callable[[], tuple[AnsweredCall, ...]] = field(default=tuple, compare=False, repr=False)
+    """The calls of the task that are answered by then, in their order, whichever process asked them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

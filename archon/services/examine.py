@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from archon.domain.errors import ArchonError, ConfigurationError
+from archon.services.check_models import check_models
 from archon.services.list_models import ListedModel, troubles, used_models
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
@@ -44,6 +45,7 @@ async def _look(platform: Platform, part: str, look: Callable[[Platform], Awaita
 
 async def _models(platform: Platform) -> str:
     models = await used_models(platform)
+    await check_models(platform, (model.choice.name for model in models))
     if faults := troubles(models):
         raise ConfigurationError(
             " ".join(fault.message for fault in faults),

@@ -14,6 +14,7 @@ from archon.domain.money import LARGEST_USD, MICROUSD_PER_USD
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest_bytes
+from archon.services.check_models import check_models
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.resolve_models import choose_models
@@ -81,6 +82,7 @@ async def submit_task(
     )
     _check_room(platform.data_directory)
     models = await choose_models(platform, submission.models, workflow=WORKFLOW)
+    await check_models(platform, (choice.name for choice in models.values()))
     isolation = asdict(await platform.sandbox.probe()) if submission.use_sandbox else {}
     spec = TaskSpec(
         objective=objective,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
-from archon.adapters.model.cache_marks import mark_of, marked_blocks, marked_messages
+from archon.adapters.model.cache_marks import lasting, mark_of, marked_blocks, marked_messages
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.parameters import SAMPLING, schema_of
@@ -113,10 +113,11 @@ def _block(block: SystemBlock, mark: JsonObject | None) -> JsonObject:
 
 
 def _message(message: Message, mark: JsonObject | None = None) -> JsonObject:
-    """Empty for one that says nothing: the API takes no empty content. A mark goes to the last block."""
-    content = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
+    """Empty for one that says nothing: the API takes no empty content."""
+    parts = [part for part in message.parts if not isinstance(part, Text) or part.text]
+    content = [_part(part) for part in parts]
     if mark:
-        content[-1] = content[-1] | {"cache_control": mark}
+        content[lasting(parts) - 1] |= {"cache_control": mark}
     return {"role": message.role, "content": [*content]} if content else {}
 
 

@@ -8,7 +8,9 @@ Source: Anthropic docs, "Prompt caching": "Automatic caching", "Explicit cache b
 
 from __future__ import annotations
 
-from archon.domain.conversation import Message, ModelRequest, Text
+from collections.abc import Sequence
+
+from archon.domain.conversation import Gap, Message, ModelRequest, Part, Text
 from archon.domain.values import JsonObject
 
 MOST_MARKS = 4
@@ -54,7 +56,12 @@ def _lost_end(messages: tuple[Message, ...]) -> int:
     return before[-1] if since >= LOOKS_BACK_BLOCKS else 0
 
 
+def lasting(parts: Sequence[Part]) -> int:
+    """How many parts of a message stay as they are: what is left out later is noted behind the brief."""
+    return next((at for at, part in enumerate(parts) if isinstance(part, Gap)), len(parts))
+
+
 def _says(messages: tuple[Message, ...], position: int) -> bool:
     """Whether there is a block to mark: the API takes no empty text."""
     parts = messages[position].parts if position < len(messages) else ()
-    return any(not isinstance(part, Text) or part.text for part in parts)
+    return any(not isinstance(part, Text) or part.text for part in parts[: lasting(parts)])

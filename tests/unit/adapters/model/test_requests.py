@@ -10,6 +10,7 @@ from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.wire import spelled, within
 from archon.domain.conversation import (
     BrokenCall,
+    Gap,
     Message,
     ModelRequest,
     SystemBlock,
@@ -240,6 +241,14 @@ def test_marks_are_of_the_lifetime_that_was_asked_for_and_never_more_than_four()
         request = replace(REQUEST, system=blocks, messages=(user("The brief."), *turn(2), *turn(10)))
         put = body("claude-sonnet-4-6", replace(request, parameters={"cache_control": hour}))
         assert json.dumps(put).count(json.dumps(hour)) == json.dumps(put).count("cache_control") <= 4
+
+
+def test_what_is_noted_behind_the_brief_later_moves_no_mark() -> None:
+    brief = Text(text="The brief.")
+    first = Message(role="user", parts=(brief, Gap(text="[3 turns]", turns=3), Text(text="Kept.")))
+    said = body("claude-sonnet-4-6", replace(REQUEST, messages=(first, *turn(1))))["messages"]
+    assert isinstance(said, list) and isinstance(said[0], dict) and isinstance(said[0]["content"], list)
+    assert ["cache_control" in json.dumps(block) for block in said[0]["content"]] == [True, False, False]
 
 
 def test_a_brief_without_words_is_not_marked() -> None:
