@@ -14,7 +14,7 @@ from archon.adapters.model.cache_marks import lasting, mark_of, marked_blocks, m
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.parameters import SAMPLING, schema_of
-from archon.adapters.model.reading import broken, integer, member, parse_object, string
+from archon.adapters.model.reading import broken, count, integer, member, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.schema import closed
 from archon.adapters.model.wire import Dialect, spell
@@ -159,7 +159,7 @@ class AnthropicReply:
         """As `Reply` says."""
         said = parse_object(event)
         kind = string(said, "type")
-        if failures.is_error(said, is_event=kind not in {"", "error"}):
+        if failures.is_error(said, is_event=not kind.endswith("error") and kind != ""):
             raise failures.of_error(self.draft.route, said)
         if kind == "message_start":
             message = member(said, "message")
@@ -235,12 +235,12 @@ class AnthropicReply:
             "cache_read_input_tokens",
             "cache_creation_input_tokens",
         ):
-            count = integer(usage, name)
-            if count is not None:
-                self._counts[name] = count
+            counted = count(usage, name)
+            if counted is not None:
+                self._counts[name] = counted
         by_lifetime = member(usage, "cache_creation")
         if by_lifetime and usage.get("cache_creation_input_tokens") is None:
-            counts = [integer(by_lifetime, name) or 0 for name in by_lifetime]
+            counts = [count(by_lifetime, name) or 0 for name in by_lifetime]
             self._counts["cache_creation_input_tokens"] = sum(counts)
 
     def _stop(self) -> None:

@@ -55,9 +55,11 @@ class CallDraft:
 
         Some repeat the name with each piece, also with an empty one at the end.
         """
-        if call_id or not name:
-            return bool(call_id) and call_id != self.id
         self._look()
+        if not name:  # some give each piece an id of its own
+            return self._extent.is_closed and bool(call_id) and call_id != self.id
+        if call_id:
+            return call_id != self.id
         if self._is_blank:
             return name != self.name
         return self._extent.is_closed and (name != self.name or bool(arguments.strip()))
@@ -140,6 +142,11 @@ class Draft:
             usage=self.usage or _worst_usage(request),
             model=self.model or self.route.model,
         )
+
+    def as_said(self, request: ModelRequest) -> ModelResponse:
+        """What has been said, as the whole of it: without calls, and counted at the most."""
+        self.calls, self.usage, self.finish, self.is_finish_unsaid = {}, None, "stop", False
+        return self.response(request)
 
     def _counted_finish(self, request: ModelRequest) -> FinishReason | None:
         if self.usage is None:

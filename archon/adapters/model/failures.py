@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from archon.adapters.model.hiding import HIDDEN, hidden, secrets_of
 from archon.adapters.model.reading import members, parse_object
 from archon.adapters.model.route import Route
+from archon.adapters.model.unread import UnreadCall, is_unread_call, written_call
 from archon.domain.errors import (
     ModelError,
     ModelOverloaded,
@@ -72,6 +73,8 @@ _SAYS: dict[type[ModelError], str] = {
 def of_status(route: Route, status: int, body: str, headers: Mapping[str, str]) -> ModelError:
     """The error for an answer whose status is not 200."""
     said = _error_of(body)
+    if is_unread_call(said):
+        return _unread(route, said)
     kind = _kind_of(status)
     if kind is RateLimited and _named(said) is ModelUnauthorized:
         kind = ModelUnauthorized  # an empty account answers 429 at OpenAI, and waiting fills no account
@@ -95,6 +98,8 @@ def is_error(said: JsonObject, *, is_event: bool) -> bool:
 def of_error(route: Route, answer: JsonObject) -> ModelError:
     """The error for an error object that came where a reply was due: in a 200, or inside a stream."""
     said = _error_in(answer)
+    if is_unread_call(said):
+        return _unread(route, said)
     kind = _named(said) or ModelReplyBroken
     for field in ("code", "status"):
         if re.fullmatch(r"[45]\d\d", code := str(said.get(field))):
@@ -146,6 +151,14 @@ def _failure(route: Route, kind: type[ModelError], how: str, words: str, hint: s
     if words and kind is not ModelUnauthorized:
         text += f": {_without_key(route, words)}"
     return kind(text.rstrip(".") + ".", hint=hint)
+
+
+def _unread(route: Route, said: JsonObject) -> ModelReplyBroken:
+    text, hint = f"{route.provider.label} cannot read a call of a tool that {route.model} made.", "Try again."
+    written = written_call(said)
+    error = UnreadCall(text, hint=hint, written=written) if written else ModelReplyBroken(text, hint=hint)
+    error.may_be_billed = True
+    return error
 
 
 def _hint(route: Route, kind: type[ModelError], status: int) -> str:

@@ -13,7 +13,7 @@ from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.parameters import schema_of
-from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
+from archon.adapters.model.reading import broken, count, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, spell
 from archon.domain.conversation import (
@@ -164,7 +164,7 @@ class OllamaReply:
         thought = "".join(self._thoughts)
         if thought and self.draft.calls:
             self.draft.think(0, {"thinking": thought})
-        prompt, answer = integer(said, "prompt_eval_count"), integer(said, "eval_count")
+        prompt, answer = count(said, "prompt_eval_count"), count(said, "eval_count")
         if prompt is not None and answer is not None:
             self.draft.usage = Usage(input_tokens=prompt, output_tokens=answer)
         self.draft.is_whole = True

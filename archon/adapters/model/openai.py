@@ -15,6 +15,7 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
+from archon.adapters.model.usage import usage_in
 from archon.adapters.model.wire import Dialect, spell, text_of
 from archon.domain.conversation import (
     FinishReason,
@@ -23,7 +24,6 @@ from archon.domain.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    Usage,
 )
 from archon.domain.once import Once
 from archon.domain.parameters import passed_on
@@ -147,9 +147,11 @@ class OpenAIReply:
         if failures.is_error(chunk, is_event=not chunk.keys().isdisjoint(PAYLOAD)):
             raise failures.of_error(self.draft.route, chunk)
         self.draft.model = self.draft.model or string(chunk, "model")
-        if usage := member(chunk, "usage") or member(member(chunk, "x_groq"), "usage"):
-            self.draft.usage = _usage(usage)
-        return "".join(self._choice(choice) for choice in members(chunk, "choices"))
+        choices = members(chunk, "choices")
+        # Groq puts its count aside, Moonshot into the choice; the last that is one counts.
+        for place in (chunk, member(chunk, "x_groq"), *choices):
+            self.draft.usage = usage_in(place) or self.draft.usage
+        return "".join(map(self._choice, choices))
 
     def _choice(self, choice: JsonObject) -> str:
         if integer(choice, "index"):
@@ -195,7 +197,7 @@ class OpenAIReply:
     def _grow(self, piece: JsonObject) -> None:
         """A call begins with its id and name; the pieces after it carry its index alone."""
         call_id, function = string(piece, "id"), member(piece, "function")
-        name, arguments = string(function, "name"), string(function, "arguments")
+        name, arguments = string(function, "name"), _text_of_arguments(function)
         index = integer(piece, "index") or 0
         calls, position = self.draft.calls, self._latest.get(index, index)
         if position in calls and calls[position].is_followed_by(call_id, name, arguments):
@@ -214,22 +216,10 @@ class OpenAIReply:
             self.draft.think(0, {THOUGHTS: thought})
 
 
-def _usage(usage: JsonObject) -> Usage | None:
-    prompt, answer = integer(usage, "prompt_tokens"), integer(usage, "completion_tokens")
-    if prompt is None or answer is None:
-        return None
-    details = member(usage, "prompt_tokens_details")
-    read = integer(details, "cached_tokens") or integer(usage, "prompt_cache_hit_tokens") or 0
-    read = min(read, prompt)
-    written = min(integer(details, "cache_write_tokens") or 0, prompt - read)
-    # Gemini counts what it thought in the total alone.
-    answer = max(answer, (integer(usage, "total_tokens") or 0) - prompt)
-    return Usage(
-        input_tokens=prompt - read - written,
-        output_tokens=answer,
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-    )
+def _text_of_arguments(function: JsonObject) -> str:
+    """A piece of their text. Some servers give an object at once."""
+    given = function.get("arguments")
+    return text_of(given) if isinstance(given, dict) else string(function, "arguments")
 
 
 OPENAI = Dialect(

@@ -109,6 +109,14 @@ def integer(parent: JsonObject, name: str) -> int | None:
     return value
 
 
+def count(parent: JsonObject, name: str) -> int | None:
+    """The same, and None for what is no number of tokens: no reply is lost for how it was counted."""
+    try:
+        return integer(parent, name)
+    except ModelReplyBroken:
+        return None
+
+
 def member(parent: JsonObject, name: str) -> JsonObject:
     """An object; empty when it is missing or null. Raises: ModelReplyBroken."""
     return _object(parent.get(name), name)

@@ -14,6 +14,7 @@ from archon.adapters.model.http import Post, Transport, linger
 from archon.adapters.model.parameters import settled
 from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
+from archon.adapters.model.unread import UnreadCall
 from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
 from archon.domain.errors import ModelRefusedRequest
 from archon.domain.once import Once
@@ -69,16 +70,20 @@ class WireModel:
         """As the port says."""
         request = within(request, self.route)
         frames, reply = self.dialect.frames(), self.dialect.reply(Draft(route=self.route))
-        async with self.transport.stream(self.route, self._post(request)) as chunks:
-            async for chunk in chunks:
-                for text in _texts(frames, reply, chunk):
-                    yield TextDelta(text=text)
-                if reply.draft.is_whole:
-                    break
-            else:
-                raise failures.cut_off(self.route)
-            response = reply.draft.response(request)
-            await linger(chunks)
+        try:
+            async with self.transport.stream(self.route, self._post(request)) as chunks:
+                async for chunk in chunks:
+                    for text in _texts(frames, reply, chunk):
+                        yield TextDelta(text=text)
+                    if reply.draft.is_whole:
+                        break
+                else:
+                    raise failures.cut_off(self.route)
+                response = reply.draft.response(request)
+                await linger(chunks)
+        except UnreadCall as unread:
+            yield TextDelta(text=reply.draft.say(unread.written))
+            response = reply.draft.as_said(request)
         yield response
 
     async def count_tokens(self, request: ModelRequest) -> int | None:

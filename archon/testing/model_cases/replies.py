@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from archon.domain.errors import ModelReplyBroken
+from archon.domain.values import JsonObject
 from archon.testing.model_cases.case import Answers, Case, Fails
 from archon.testing.model_cases.protocol import ANTHROPIC, OLLAMA, OPENAI, WITH_EVENTS, SpokenProtocol
 from archon.testing.model_contract import CALLS, TEXT, asked
@@ -186,4 +187,33 @@ def _usage() -> Iterator[Case]:
     )
 
 
-REPLIES = (*_ends(), *_calls(), *_usage())
+def _unread() -> Iterator[Case]:
+    """The provider fails at a call that the model wrote: what it wrote is the reply."""
+    groq: JsonObject = {"code": "tool_use_failed", "type": "invalid_request_error", "message": "It failed."}
+    ollama = "error parsing tool call: raw='run{\n\\'ls', err=invalid character 'r'"
+    shown = "<function=run>ls"
+    yield from _unread_by(OPENAI, {"error": {**groq, "failed_generation": shown}}, shown)
+    yield from _unread_by(OLLAMA, {"error": ollama}, "run{\n\\'ls")
+    yield Case(
+        promise="a call that the provider cannot read and does not show is a broken reply",
+        served=ServedReply(status=400, body=json.dumps({"error": groq})),
+        ends=Fails(kind=ModelReplyBroken, is_billed=True, says="cannot read a call"),
+        only=(OPENAI,),
+    )
+
+
+def _unread_by(protocol: SpokenProtocol, said: JsonObject, written: str) -> Iterator[Case]:
+    inside = protocol.around(lambda at: protocol.event(said) + at)
+    for where, served in (
+        ("alone", ServedReply(status=500, body=json.dumps(said))),
+        ("inside a stream", ServedReply(stream=inside)),
+    ):
+        yield Case(
+            promise=f"a call that comes {where} as the provider's own error is what the model wrote",
+            served=served,
+            ends=Answers(text=written, usage_is_estimated=True),
+            only=(protocol,),
+        )
+
+
+REPLIES = (*_ends(), *_calls(), *_unread(), *_usage())
