@@ -49,11 +49,12 @@ def marked_messages(request: ModelRequest) -> set[int]:
 
 def _lost_end(messages: tuple[Message, ...]) -> int:
     """Where the request before ended, if that is too far back; the brief's place otherwise."""
-    before = [place for place, message in enumerate(messages[:-1]) if message.role == "user"]
-    if not before:
-        return 0
-    since = sum(len(message.parts) for message in messages[before[-1] + 1 :])
-    return before[-1] if since >= LOOKS_BACK_BLOCKS else 0
+    since = len(messages[-1].parts) if messages else 0
+    for place in range(len(messages) - 2, 0, -1):
+        if messages[place].role == "user":
+            return place if since >= LOOKS_BACK_BLOCKS else 0
+        since += len(messages[place].parts)
+    return 0
 
 
 def lasting(parts: Sequence[Part]) -> int:

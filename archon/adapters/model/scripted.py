@@ -36,6 +36,8 @@ FORM = (
     'It is a JSON list, or one JSON value a line: each a text, or an object of "text", "tool_calls" and '
     '"finish_reason", with "role", "agent" or "key" for whose calls it is.'
 )
+MOST_TASKS = 100
+"""Whose place in a script is remembered; an older one's is found in its journal again."""
 FOR_WHOM = ("role", "agent", "key")
 
 
@@ -156,6 +158,8 @@ class ScriptFile:
             for call in request.ref.earlier():
                 model.play(call)
             self._tasks[task] = model
+            if len(self._tasks) > MOST_TASKS:
+                del self._tasks[next(iter(self._tasks))]
         return self._tasks[task]
 
 
