@@ -154,6 +154,7 @@ class AnthropicReply:
     draft: Draft
     _counts: dict[str, int] = field(default_factory=dict)
     _thinking: dict[int, _Thinking] = field(default_factory=dict)
+    _is_begun: bool = False
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
@@ -161,20 +162,32 @@ class AnthropicReply:
         kind = string(said, "type")
         if failures.is_error(said, is_event=not kind.endswith("error") and kind != ""):
             raise failures.of_error(self.draft.route, said)
+        if kind in {"content_block_start", "content_block_delta"}:
+            if self.draft.finish:
+                raise broken("more came after the reason to stop")
+            return self._start(said) if kind == "content_block_start" else self._grow(said)
         if kind == "message_start":
-            message = member(said, "message")
-            self.draft.model = string(message, "model")
-            self._count(member(message, "usage"))
-        elif kind == "content_block_start":
-            return self._start(said)
-        elif kind == "content_block_delta":
-            return self._grow(said)
+            self._begin(member(said, "message"))
         elif kind == "message_delta":
-            self.draft.finish_as(string(member(said, "delta"), "stop_reason"), FINISH)
-            self._count(member(said, "usage"))
+            self._end(said)
         elif kind == "message_stop":
             self._stop()
         return ""
+
+    def _begin(self, message: JsonObject) -> None:
+        """Once: whoever begins anew after half a reply would have both halves taken for one."""
+        if self._is_begun:
+            raise broken("a second message begins inside of the first")
+        self._is_begun = True
+        self.draft.model = string(message, "model")
+        self._count(member(message, "usage"))
+
+    def _end(self, said: JsonObject) -> None:
+        reason = self.draft.finish
+        self.draft.finish_as(string(member(said, "delta"), "stop_reason"), FINISH)
+        if reason not in {None, self.draft.finish}:
+            raise broken("two reasons to stop were given")
+        self._count(member(said, "usage"))
 
     def _start(self, said: JsonObject) -> str:
         block, index = member(said, "content_block"), integer(said, "index") or 0

@@ -53,6 +53,12 @@ FINISH: dict[str, FinishReason] = {
 }
 
 
+MALFORMED = ("malformed_function_call", "function_call_filter")
+"""Gemini's for a call that it cannot read itself. None of the reply's calls is to be made, and sending the
+request again would mostly end the same way: the model is told that it called nothing."""
+FINISH |= dict.fromkeys(MALFORMED, "stop")
+
+
 def headers(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
@@ -130,6 +136,8 @@ class OpenAIReply:
 
     draft: Draft
     _is_refusal: bool = False
+    _is_unread: bool = False
+    """Whether the provider could not read a call."""
     _reason: FinishReason | None = None
     """Why the model stopped, in the provider's view."""
     _has_others: bool = False
@@ -185,12 +193,15 @@ class OpenAIReply:
         if word and self._reason and self._reason != self.draft.finish:
             raise broken("two reasons to stop were given")
         self._reason = self.draft.finish if word else self._reason
+        self._is_unread = self._is_unread or word.lower().startswith(MALFORMED)
         if self._is_refusal and self.draft.finish:
             self.draft.finish = "refusal"
 
     def _end(self) -> None:
         if self._has_others and not self.draft.pieces and not self.draft.calls:
             raise broken("only a choice came that nobody asked for")
+        if self._is_unread:
+            self.draft.calls.clear()
         self._remember()
         self.draft.is_whole = True
 

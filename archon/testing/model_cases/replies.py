@@ -194,6 +194,17 @@ def _unread() -> Iterator[Case]:
     shown = "<function=run>ls"
     yield from _unread_by(OPENAI, {"error": {**groq, "failed_generation": shown}}, shown)
     yield from _unread_by(OLLAMA, {"error": ollama}, "run{\n\\'ls")
+    for reason in ("MALFORMED_FUNCTION_CALL", "function_call_filter: MALFORMED_FUNCTION_CALL"):
+        yield Case(
+            promise=f"of a reply that ended with {reason} no call is made",
+            served=_reworded(
+                '"finish_reason": "tool_calls"',
+                f'"finish_reason": "{reason}"',
+                _calling(*CALLS, text="I call"),
+            ),
+            ends=Answers(text="I call"),
+            only=(OPENAI,),
+        )
     yield Case(
         promise="a call that the provider cannot read and does not show is a broken reply",
         served=ServedReply(status=400, body=json.dumps({"error": groq})),

@@ -189,3 +189,27 @@ def test_arguments_that_are_an_object_are_one() -> None:
 def test_an_error_event_that_is_named_like_one_is_one() -> None:
     with pytest.raises(ModelOverloaded):
         drafted("anthropic", events({"type": "overloaded_error", "message": "later"}))
+
+
+TEXT_BLOCK = (
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}},
+)
+CUT = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (*TEXT_BLOCK, {"type": "message_start", "message": {}}, *TEXT_BLOCK),
+        (*TEXT_BLOCK, CUT),
+        (*TEXT_BLOCK, {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, *TEXT_BLOCK),
+    ],
+    ids=["a second beginning", "two reasons", "text after the end"],
+)
+def test_a_message_of_claude_that_is_not_of_its_protocol_is_refused(
+    blocks: tuple[dict[str, Any], ...],
+) -> None:
+    with pytest.raises(ModelReplyBroken) as raised:
+        claude(*blocks, reason="end_turn")
+    assert raised.value.retryable
