@@ -13,7 +13,8 @@ reply is a string, which is its text, or an object of
 
 The last three may be patterns, such as `code*`. Each call gets the first reply not yet played that suits it.
 Every task plays the script from its beginning. One that goes on in another process goes on in the script,
-too: what its journal holds has been played.
+too: what its journal holds has been played. Where calls are made at the same time, lines should say for whom
+they are.
 """
 
 from __future__ import annotations
