@@ -9,6 +9,7 @@ from archon.agents.loop import Misunderstood
 from archon.agents.replies.tool_text import Broken, show_results
 from archon.agents.replies.tool_text import read_calls as read_text_calls
 from archon.domain.conversation import (
+    BrokenCall,
     Message,
     ModelResponse,
     Part,
@@ -22,6 +23,8 @@ from archon.engine.context.names import title_of
 
 MOST_CALLS = 50
 """In one reply, however it is written."""
+QUOTED_CHARS = 300
+"""Of arguments that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,23 @@ def read_calls(response: ModelResponse, tools: Sequence[Tool], *, number_from: i
     """
     if len(response.tool_calls) > MOST_CALLS:
         return Misunderstood(f"it calls {len(response.tool_calls)} tools; {MOST_CALLS} at once are the most.")
+    if broken := [call for call in response.tool_calls if isinstance(call, BrokenCall)]:
+        return Misunderstood(" ".join(map(_fault, broken)))
     if response.tool_calls:
         return Called(response.tool_calls)
     reply = read_text_calls(response.text, tools, number_from=number_from)
     if isinstance(reply, Broken):
         return Misunderstood(reply.complaint)
     return Called(reply.calls, reply.remark)
+
+
+def _fault(call: BrokenCall) -> str:
+    """What is wrong with a call, and what was written: the model is not shown that again otherwise."""
+    more = "…" if len(call.raw) > QUOTED_CHARS else ""
+    return (
+        f"the arguments of its call of {call.name[:60]!r} are no JSON object: {call.fault}. They began with "
+        f"{call.raw[:QUOTED_CHARS]}{more}\nWrite the whole call again, as valid JSON."
+    )
 
 
 def answer(calls: Sequence[ToolCall], results: Sequence[ToolResult], note: str, *, natively: bool) -> Message:

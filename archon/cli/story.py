@@ -24,6 +24,7 @@ from archon.cli.story_lines import (
 from archon.domain.events import (
     Answered,
     Attempted,
+    Awaiting,
     CancelRequested,
     Charge,
     Completed,
@@ -82,7 +83,7 @@ class Story:
                 self._pay(charge)
                 self._told, self._hint = problem.message, ""
                 yield from attempt_lines(charge, problem)
-            case Retrying() | FellBack():
+            case Retrying() | FellBack() | Awaiting():
                 yield from next_attempt(event.body)
             case _:
                 yield from self._turn_of_events(event)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from archon.agents.nudges import circles_told
-from archon.domain.events import Charge, FellBack, Problem, Retrying
+from archon.domain.events import Awaiting, Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.values import Json, JsonObject
 from archon.workflows.script.results import PlanResult, RunResult
@@ -77,8 +77,10 @@ def attempt_lines(charge: Charge, problem: Problem) -> Iterator[Line]:
         yield Line(f"  it may be billed all the same, and counts as the most it can cost: {cost}", "bad")
 
 
-def next_attempt(news: Retrying | FellBack) -> Iterator[Line]:
-    if isinstance(news, FellBack):
+def next_attempt(news: Retrying | FellBack | Awaiting) -> Iterator[Line]:
+    if isinstance(news, Awaiting):
+        yield Line(f"  waiting for {news.place}", "title")
+    elif isinstance(news, FellBack):
         why = f"{news.model}, which could not be had: {news.problem.message}"
         yield Line(f"  asking {news.fallback}, the fallback, in place of {why}", "bad")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -41,7 +42,22 @@ class ToolCall:
     id: str
     name: str
     arguments: JsonObject
-    type: Literal["tool_call"] = "tool_call"
+    type: Literal["tool_call", "broken_call"] = "tool_call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenCall(ToolCall):
+    """A call whose arguments cannot be read. Nothing is done with it: its model is told what was wrong.
+
+    Its arguments are empty, and so it stands in the conversation: some providers refuse what is no JSON.
+    """
+
+    arguments: JsonObject = field(default_factory=dict)
+    raw: str
+    """What the model wrote for them, its beginning at least."""
+    fault: str
+    """What is wrong with it, such as `at character 12 a ',' is missing`."""
+    type: Literal["tool_call", "broken_call"] = "broken_call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +80,7 @@ class Thought:
     type: Literal["thought"] = "thought"
 
 
-Part: TypeAlias = Text | ToolText | Gap | ToolCall | ToolResult | Thought
+Part: TypeAlias = Text | ToolText | Gap | ToolCall | BrokenCall | ToolResult | Thought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
@@ -102,12 +118,23 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredCall:
+    """An earlier call of the same task, whose answer is recorded."""
+
+    role: str
+    agent: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRef:
     """Where in which task a call is made; for people and logs, never part of a prompt."""
 
     task_id: str
     key: str
     hash: str
+    earlier: Callable[[], tuple[AnsweredCall, ...]] = field(default=tuple, compare=False, repr=False)
+    """The calls of the task that are answered by then, in their order, whichever process asked them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +196,7 @@ class ModelResponse:
     """The whole answer: the last item of every response stream."""
 
     text: str
-    tool_calls: tuple[ToolCall, ...] = ()
+    tool_calls: tuple[ToolCall | BrokenCall, ...] = ()
     thoughts: tuple[Thought, ...] = ()
     """Only those that its provider wants to be handed back, in their order."""
     finish_reason: FinishReason = "stop"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from archon.domain.conversation import Message, ModelRequest, ModelResponse, Thought, Usage
+from archon.domain.conversation import BrokenCall, Message, ModelRequest, ModelResponse, Thought, Usage
 from archon.domain.said import Fold
 from archon.domain.token_estimate import LONGEST_TOKEN_BYTES
 from archon.domain.tokens import count_message, count_upper_bound, estimate_usage
@@ -62,4 +62,5 @@ _count_said = Fold[int](
 def _least_written(answer: ModelResponse) -> int:
     texts = [answer.text]
     texts += [call.name + json.dumps(call.arguments, ensure_ascii=False) for call in answer.tool_calls]
+    texts += [call.raw for call in answer.tool_calls if isinstance(call, BrokenCall)]
     return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) // LONGEST_TOKEN_BYTES

@@ -100,6 +100,17 @@ class FellBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """An answer is to be given by hand, and is waited for."""
+
+    model: str
+    """The model string of who is asked."""
+    place: str
+    """Where the answer is to be put, such as the path of a file."""
+    kind: Literal["awaiting"] = "awaiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     effect: EffectKind
     result: Json
@@ -195,6 +206,7 @@ Body: TypeAlias = (
     | Attempted
     | Retrying
     | FellBack
+    | Awaiting
     | Completed
     | Failed
     | Interrupted

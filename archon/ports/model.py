@@ -35,6 +35,27 @@ class TokenCounter(Protocol):
         ...
 
 
+@runtime_checkable
+class Attended(Protocol):
+    """A model for which somebody answers by hand."""
+
+    async def place_of_answer(self, request: ModelRequest) -> str:
+        """Where the answer is to be put, once the request lies beside it; empty when it is there already.
+
+        Raises: ModelError.
+        """
+        ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A model that can be looked at before it is asked, for nothing."""
+
+    def check(self) -> None:
+        """Raises: ConfigurationError when it could not answer any request."""
+        ...
+
+
 class ModelSource(Protocol):
     def open(self, name: str, profile: ModelProfile | None = None) -> Model:
         """The model that a model string such as `ollama/gemma:2b` names. Does no I/O.

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from archon.domain.errors import ArchonError, ConfigurationError
+from archon.services.check_models import check_models
 from archon.services.listing.register import ListedModel
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
@@ -45,6 +46,7 @@ async def _look(platform: Platform, part: str, look: Callable[[Platform], Awaita
 
 async def _models(platform: Platform) -> str:
     models = await used_models(platform)
+    await check_models(platform, (model.choice.name for model in models))
     if faults := [*troubles(models), *strays(platform)]:
         raise ConfigurationError(
             " ".join(fault.message for fault in faults),

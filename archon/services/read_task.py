@@ -10,6 +10,7 @@ from archon.domain.errors import NotFound
 from archon.domain.events import (
     Answered,
     Attempted,
+    Awaiting,
     Body,
     Charge,
     Claimed,
@@ -116,7 +117,7 @@ class _Reading:
                 self.view.output_path, self.view.files = path, [str(file) for file in files]
             case Started(effect="question"):
                 self._asked = event.seq
-            case Retrying() | FellBack():
+            case Retrying() | FellBack() | Awaiting():
                 self._hold_up(event, event.body)
             case _:
                 self._stand(event.body)
@@ -150,15 +151,19 @@ class _Reading:
     def _wait_no_more(self) -> None:
         self.view.question, self.view.question_id, self.view.question_options = None, None, []
 
-    def _hold_up(self, event: Event, news: Retrying | FellBack) -> None:
+    def _hold_up(self, event: Event, news: Retrying | FellBack | Awaiting) -> None:
         """A call that does not come through is told as long as it lasts."""
-        what = f"{news.model}: {news.problem.message}"
-        if isinstance(news, FellBack):
+        if isinstance(news, Awaiting):
+            self.view.message, self.view.advice = f"{news.model}: waiting for {news.place}", ""
+        elif isinstance(news, FellBack):
             then = f"{news.fallback} is asked in its place."
+            self.view.message = f"{news.model}: {news.problem.message} {then}"
+            self.view.advice = news.problem.hint
         else:
             at = event.at + timedelta(seconds=news.wait_s)
             then = f"It is asked again at {at:%H:%M:%S} UTC (retry {news.retry} of {news.max_retries})."
-        self.view.message, self.view.advice = f"{what} {then}", news.problem.hint
+            self.view.message = f"{news.model}: {news.problem.message} {then}"
+            self.view.advice = news.problem.hint
         self._tell(event, event.scope.split("/")[0].split(":")[0], news.kind, self.view.message)
 
     def charge(self, scope: str, charge: Charge) -> None:

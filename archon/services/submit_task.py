@@ -15,6 +15,7 @@ from archon.domain.parameters import Layer
 from archon.domain.row import TaskRow
 from archon.domain.task import TaskSpec
 from archon.domain.values import Digest, JsonObject, OwnerId, TaskId, digest_bytes
+from archon.services.check_models import check_models
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.resolve_models import choose_models
@@ -84,6 +85,7 @@ async def submit_task(
     )
     _check_room(platform.data_directory)
     models = await choose_models(platform, submission.models, submission.parameters, workflow=WORKFLOW)
+    await check_models(platform, (choice.name for choice in models.values()))
     isolation = asdict(await platform.sandbox.probe()) if submission.use_sandbox else {}
     spec = TaskSpec(
         objective=objective,

@@ -15,9 +15,8 @@ from archon.adapters.model.schema import closed
 from archon.adapters.model.wire import LEAST_ROOM_TO_THINK
 from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall, ToolResult
 from archon.domain.errors import ModelError
-from archon.testing.model_contract import CALLS, TEXT
 from archon.testing.model_protocols import anthropic_events
-from archon.testing.model_script import ServedReply
+from tests.builders.parity import plain, streams
 from tests.builders.streams import ANTHROPIC, ANTHROPIC_ERRORS
 from tests.builders.wire import Loopback, body_of, loopback, requests, understood
 
@@ -52,7 +51,10 @@ def put(request: ModelRequest) -> dict[str, Any]:
     ]
     asked |= {"system": system} if system else {}
     asked |= {"cache_control": {"type": "ephemeral"}} if marked else {}
-    asked["messages"] = [said for said in map(message, request.messages) if said["content"]]
+    said = [message(each) for each in request.messages]
+    if marked and len(marked) < 3 and said[0]["content"]:
+        said[0]["content"][-1] |= {"cache_control": {"type": "ephemeral"}}
+    asked["messages"] = [each for each in said if each["content"]]
     if request.tools:
         asked["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
@@ -111,24 +113,7 @@ def test_every_field_is_one_that_the_official_client_knows(request: ModelRequest
     assert plain(ACCEPTED.validate_python(body)) == body
 
 
-def plain(value: Any) -> Any:
-    """What validation has let through; unknown fields are gone, lists are still to be read."""
-    if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
-    if value is None or isinstance(value, str | bytes | int | float):
-        return value
-    return [plain(each) for each in value]
-
-
-SERVED = {
-    "served text": ServedReply(text=TEXT, cache_read_tokens=70, cache_write_tokens=9),
-    "served calls": ServedReply(text=TEXT, tool_calls=CALLS, finish="tool_calls"),
-    "served refusal": ServedReply(text="No.", finish="refusal"),
-    "served length": ServedReply(text="Once", finish="length"),
-}
-STREAMS = ANTHROPIC | {
-    name: b"".join(anthropic_events(each, MODEL)).decode() for name, each in SERVED.items()
-}
+STREAMS = streams(ANTHROPIC, anthropic_events, MODEL)
 REASONS = {
     "end_turn": "stop",
     "stop_sequence": "stop",

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 
 from archon.domain.conversation import Message, ModelRequest, Text, ToolCall, ToolResult
 from archon.domain.values import JsonObject
-from archon.testing.model_contract import CALLS, TEXT
 from archon.testing.model_protocols import ollama_events
-from archon.testing.model_script import ServedReply
+from tests.builders.parity import function, streams
 from tests.builders.streams import OLLAMA
 from tests.builders.wire import Loopback, body_of, loopback, requests, route_of, understood
 
@@ -50,19 +49,12 @@ def put(request: ModelRequest) -> dict[str, Any]:
     for each in request.messages:
         names |= {part.id: part.name for part in each.parts if isinstance(part, ToolCall)}
         said += messages(each, names)
-    tools = [
-        {
-            "type": "function",
-            "function": {"name": t.name, "description": t.description, "parameters": t.parameters},
-        }
-        for t in request.tools
-    ]
     return {
         "model": "llama3.2",
         "messages": said,
         "options": options,
         "stream": True,
-        "tools": tools or None,
+        "tools": [*map(function, request.tools)] or None,
         "format": request.output_schema,
     }
 
@@ -99,12 +91,7 @@ def settled(body: dict[str, Any]) -> dict[str, Any]:
     return kept | {"messages": said}
 
 
-SERVED = {
-    "served text": ServedReply(text=TEXT),
-    "served calls": ServedReply(text=TEXT, tool_calls=CALLS, finish="tool_calls"),
-    "served length": ServedReply(text="Once", finish="length"),
-}
-STREAMS = OLLAMA | {name: b"".join(ollama_events(each, "llama3.2")).decode() for name, each in SERVED.items()}
+STREAMS = streams(OLLAMA, ollama_events, "llama3.2", has_refusals=False)
 
 
 @pytest.mark.parametrize("name", STREAMS)

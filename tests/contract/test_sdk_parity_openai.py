@@ -15,9 +15,8 @@ from pydantic import TypeAdapter
 
 from archon.domain.conversation import Message, ModelRequest, Text, ToolCall, ToolResult
 from archon.domain.errors import ModelError
-from archon.testing.model_contract import CALLS, TEXT
 from archon.testing.model_protocols import openai_events
-from archon.testing.model_script import ServedReply
+from tests.builders.parity import function, plain, streams
 from tests.builders.streams import OPENAI, OPENAI_ERRORS
 from tests.builders.wire import Loopback, body_of, loopback, requests, understood
 
@@ -46,17 +45,7 @@ def put(request: ModelRequest) -> dict[str, Any]:
     asked["messages"] = [{"role": "system", "content": "\n\n".join(system)}] if system else []
     asked["messages"] += [said for each in request.messages for said in messages(each)]
     if request.tools:
-        asked["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": tool.parameters,
-                },
-            }
-            for tool in request.tools
-        ]
+        asked["tools"] = [*map(function, request.tools)]
     if request.output_schema is not None:
         form = {"name": "reply", "schema": request.output_schema, "strict": False}
         asked["response_format"] = {"type": "json_schema", "json_schema": form}
@@ -111,22 +100,7 @@ def test_every_field_is_one_that_the_official_client_knows(request: ModelRequest
     assert plain(ACCEPTED.validate_python(body)) == body
 
 
-def plain(value: Any) -> Any:
-    """What validation has let through; unknown fields are gone, lists are still to be read."""
-    if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
-    if value is None or isinstance(value, str | bytes | int | float):
-        return value
-    return [plain(each) for each in value]
-
-
-SERVED = {
-    "served text": ServedReply(text=TEXT, cache_read_tokens=70, cache_write_tokens=9),
-    "served calls": ServedReply(text=TEXT, tool_calls=CALLS, finish="tool_calls"),
-    "served refusal": ServedReply(text="No.", finish="refusal"),
-    "served length": ServedReply(text="Once", finish="length"),
-}
-STREAMS = OPENAI | {name: b"".join(openai_events(each, MODEL)).decode() for name, each in SERVED.items()}
+STREAMS = streams(OPENAI, openai_events, MODEL)
 REASONS = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "refusal"}
 
 

@@ -6,35 +6,17 @@ Source: Anthropic API reference, version 2023-06-01 (the next one takes no tempe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
+from archon.adapters.model.anthropic_request import head, said
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
-from archon.adapters.model.parameters import schema_of
-from archon.adapters.model.reading import broken, integer, member, parse_object, string
-from archon.adapters.model.route import Route
-from archon.adapters.model.schema import closed
-from archon.adapters.model.wire import Dialect, grown, spell
-from archon.domain.conversation import (
-    FinishReason,
-    Message,
-    ModelRequest,
-    Part,
-    SystemBlock,
-    Text,
-    Thought,
-    ToolCall,
-    Usage,
-)
-from archon.domain.parameters import passed_on, stops
-from archon.domain.said import Fold
-from archon.domain.taking import SAMPLING
-from archon.domain.values import Json, JsonObject
+from archon.adapters.model.reading import broken, count, integer, member, parse_object, string
+from archon.adapters.model.wire import Dialect
+from archon.domain.conversation import FinishReason, Usage
+from archon.domain.values import JsonObject
 
-MOST_CACHE_MARKS = 4
-EPHEMERAL: JsonObject = {"type": "ephemeral"}
 FINISH: dict[str, FinishReason] = {
     # Not `pause_turn`: it is the API's own tools that pause, none is asked for, and such a reply is no whole.
     "end_turn": "stop",
@@ -48,101 +30,6 @@ FINISH: dict[str, FinishReason] = {
 
 def headers(key: str) -> dict[str, str]:
     return {"x-api-key": key, "anthropic-version": "2023-06-01"}
-
-
-def head(request: ModelRequest, route: Route) -> JsonObject:
-    """The request as the API takes it."""
-    put: JsonObject = {
-        **_parameters(request),
-        "model": route.model,
-        "max_tokens": request.max_output_tokens,
-        "stream": True,
-    }
-    marks = _marked(request) if route.profile.takes_cache_marks else set()
-    if blocks := _spoken(request):
-        put["system"] = [_block(block, is_marked=number in marks) for number, block in enumerate(blocks)]
-    if marks:
-        # The API marks the newest block itself, so that no message ever changes.
-        put.setdefault("cache_control", EPHEMERAL)
-    if request.tools:
-        put["tools"] = [
-            {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
-            for tool in request.tools
-        ]
-    if config := _output_config(request):
-        put["output_config"] = config
-    return put
-
-
-def _parameters(request: ModelRequest) -> JsonObject:
-    """Beside thinking the API takes no temperature and none of its kin."""
-    given = request.parameters
-    put = passed_on(given)
-    thinking = given.get("thinking")
-    if isinstance(thinking, dict) or request.thinking:
-        put["thinking"] = thinking if isinstance(thinking, dict) else {"type": "adaptive"}
-    if stopping := stops(given):
-        put["stop_sequences"] = stopping
-    if member(put, "thinking").get("type", "disabled") != "disabled":
-        return {name: value for name, value in put.items() if name not in SAMPLING}
-    sampling = {"temperature": request.temperature, "top_p": given.get("top_p")}
-    return put | {name: value for name, value in sampling.items() if value is not None}
-
-
-def _output_config(request: ModelRequest) -> JsonObject:
-    config = dict(member(request.parameters, "output_config"))
-    schema = request.output_schema or schema_of(request.parameters)
-    if schema is not None:
-        config["format"] = {"type": "json_schema", "schema": closed(schema)}
-    if "effort" in request.parameters:
-        config["effort"] = request.parameters["effort"]
-    return config
-
-
-def said(request: ModelRequest) -> Iterable[bytes]:
-    """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return _spelled(request.messages)
-
-
-def _spoken(request: ModelRequest) -> list[SystemBlock]:
-    return [block for block in request.system if block.text]
-
-
-def _block(block: SystemBlock, *, is_marked: bool) -> JsonObject:
-    put: JsonObject = {"type": "text", "text": block.text}
-    return put | {"cache_control": EPHEMERAL} if is_marked else put
-
-
-def _marked(request: ModelRequest) -> set[int]:
-    """Which blocks of the system are marked: the last ones, with a mark left for the conversation."""
-    worth = [position for position, block in enumerate(_spoken(request)) if block.cache]
-    return set(worth[1 - MOST_CACHE_MARKS :])
-
-
-def _message(message: Message) -> JsonObject:
-    """Empty for a message that says nothing: the API takes no empty content."""
-    content: list[Json] = [_part(part) for part in message.parts if not isinstance(part, Text) or part.text]
-    return {"role": message.role, "content": content} if content else {}
-
-
-_spelled = Fold[tuple[bytes, ...]](
-    (), lambda pieces, new: grown(pieces, (spell(filter(None, [_message(message)])) for message in new))
-)
-
-
-def _part(part: Part) -> JsonObject:
-    if isinstance(part, Text):
-        return {"type": "text", "text": part.text}
-    if isinstance(part, Thought):
-        return part.content  # a changed one is refused
-    if isinstance(part, ToolCall):
-        return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
-    return {
-        "type": "tool_result",
-        "tool_use_id": part.call_id,
-        "content": part.content,
-        "is_error": part.is_error,
-    }
 
 
 @dataclass
@@ -160,27 +47,40 @@ class AnthropicReply:
     draft: Draft
     _counts: dict[str, int] = field(default_factory=dict)
     _thinking: dict[int, _Thinking] = field(default_factory=dict)
+    _is_begun: bool = False
 
     def take(self, event: str) -> str:
         """As `Reply` says."""
         said = parse_object(event)
         kind = string(said, "type")
-        if kind == "error":
+        if failures.is_error(said, is_event=not kind.endswith("error") and kind != ""):
             raise failures.of_error(self.draft.route, said)
+        if kind in {"content_block_start", "content_block_delta"}:
+            if self.draft.finish:
+                raise broken("more came after the reason to stop")
+            return self._start(said) if kind == "content_block_start" else self._grow(said)
         if kind == "message_start":
-            message = member(said, "message")
-            self.draft.model = string(message, "model")
-            self._count(member(message, "usage"))
-        elif kind == "content_block_start":
-            return self._start(said)
-        elif kind == "content_block_delta":
-            return self._grow(said)
+            self._begin(member(said, "message"))
         elif kind == "message_delta":
-            self.draft.finish_as(string(member(said, "delta"), "stop_reason"), FINISH)
-            self._count(member(said, "usage"))
+            self._end(said)
         elif kind == "message_stop":
             self._stop()
         return ""
+
+    def _begin(self, message: JsonObject) -> None:
+        """Once: whoever begins anew after half a reply would have both halves taken for one."""
+        if self._is_begun:
+            raise broken("a second message begins inside of the first")
+        self._is_begun = True
+        self.draft.model = string(message, "model")
+        self._count(member(message, "usage"))
+
+    def _end(self, said: JsonObject) -> None:
+        reason = self.draft.finish
+        self.draft.finish_as(string(member(said, "delta"), "stop_reason"), FINISH)
+        if reason not in {None, self.draft.finish}:
+            raise broken("two reasons to stop were given")
+        self._count(member(said, "usage"))
 
     def _start(self, said: JsonObject) -> str:
         block, index = member(said, "content_block"), integer(said, "index") or 0
@@ -198,8 +98,12 @@ class AnthropicReply:
         """Its arguments come in pieces; some servers that stand in for the API give them at once."""
         if index in self.draft.calls:
             raise broken("two tool calls have one index")
-        whole = member(block, "input") if block.get("input") else {}
-        call = CallDraft(id=string(block, "id"), name=string(block, "name"), whole=whole)
+        call = CallDraft(id=string(block, "id"), name=string(block, "name"))
+        given = block.get("input")
+        if isinstance(given, str):
+            call.json.append(given)
+        elif given:
+            call.whole = member(block, "input")
         self.draft.calls[index] = call
 
     def _grow(self, said: JsonObject) -> str:
@@ -237,12 +141,12 @@ class AnthropicReply:
             "cache_read_input_tokens",
             "cache_creation_input_tokens",
         ):
-            count = integer(usage, name)
-            if count is not None:
-                self._counts[name] = count
+            counted = count(usage, name)
+            if counted is not None:
+                self._counts[name] = counted
         by_lifetime = member(usage, "cache_creation")
         if by_lifetime and usage.get("cache_creation_input_tokens") is None:
-            counts = [integer(by_lifetime, name) or 0 for name in by_lifetime]
+            counts = [count(by_lifetime, name) or 0 for name in by_lifetime]
             self._counts["cache_creation_input_tokens"] = sum(counts)
 
     def _stop(self) -> None:

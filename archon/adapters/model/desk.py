@@ -65,6 +65,12 @@ class Desk:
     folder: Path
     _lock_name: str = field(default=".lock", init=False)
 
+    def open(self) -> None:
+        """Make the folder, and see that it can be written. Raises: OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            return
+
     def put(self, request: ModelRequest) -> Place:
         """The place of a request, written there unless it lies there already. Raises: OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,21 @@ from itertools import count
 from archon.adapters.model.extent import Extent
 from archon.adapters.model.reading import broken, parse_arguments
 from archon.adapters.model.route import Route
-from archon.domain.conversation import FinishReason, ModelRequest, ModelResponse, Thought, ToolCall, Usage
+from archon.domain.conversation import (
+    BrokenCall,
+    FinishReason,
+    ModelRequest,
+    ModelResponse,
+    Thought,
+    ToolCall,
+    Usage,
+)
 from archon.domain.errors import ModelReplyBroken
 from archon.domain.tokens import count_upper_bound
 from archon.domain.values import JsonObject
+
+LONGEST_RAW_CHARS = 4_000
+"""What is kept of arguments that cannot be read: enough to see what was meant, and no more to carry along."""
 
 
 @dataclass
@@ -29,22 +40,36 @@ class CallDraft:
     _read: int = 0
     """How many of the pieces have been looked at."""
 
-    def arguments(self) -> JsonObject:
-        """Raises: ModelReplyBroken when the pieces are no JSON object."""
+    def made(self, call_id: str) -> ToolCall:
+        """The call, as it was written: a broken one where the pieces are no JSON object."""
         self._look()
-        return self.whole if self._is_blank else parse_arguments("".join(self.json))
+        if self._is_blank:
+            return ToolCall(id=call_id, name=self.name, arguments=self.whole)
+        raw = "".join(self.json)
+        try:
+            return ToolCall(id=call_id, name=self.name, arguments=parse_arguments(raw))
+        except ModelReplyBroken as fault:
+            return BrokenCall(id=call_id, name=self.name, raw=raw[:LONGEST_RAW_CHARS], fault=fault.message)
 
     def is_followed_by(self, call_id: str, name: str, arguments: str) -> bool:
         """Whether a piece with this id, name and arguments, which may be empty, begins another call.
 
         Some repeat the name with each piece, also with an empty one at the end.
         """
-        if call_id or not name:
-            return bool(call_id) and call_id != self.id
         self._look()
+        if not name:  # some give each piece an id of its own
+            return self._extent.is_closed and bool(call_id) and call_id != self.id
+        if call_id:
+            return call_id != self.id
         if self._is_blank:
             return name != self.name
         return self._extent.is_closed and (name != self.name or bool(arguments.strip()))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the arguments have begun and not ended."""
+        self._look()
+        return not (self._is_blank or self._extent.is_closed)
 
     @property
     def is_blank(self) -> bool:
@@ -104,6 +129,8 @@ class Draft:
         reason = self._counted_finish(request) if self.is_finish_unsaid else self.finish
         if reason is None:
             raise broken("no reason to stop was given")
+        if self._is_cut_unsaid(request):
+            reason = "length"
         calls = self._tool_calls(request, is_cut=reason == "length")
         finish = "tool_calls" if calls and reason == "stop" else reason
         if finish == "tool_calls" and not calls:
@@ -117,10 +144,21 @@ class Draft:
             model=self.model or self.route.model,
         )
 
+    def as_said(self, request: ModelRequest) -> ModelResponse:
+        """What has been said, as the whole of it: without calls, and counted at the most."""
+        self.calls, self.usage, self.finish, self.is_finish_unsaid = {}, None, "stop", False
+        return self.response(request)
+
     def _counted_finish(self, request: ModelRequest) -> FinishReason | None:
         if self.usage is None:
             return None
         return "length" if self.usage.output_tokens >= request.max_output_tokens else "stop"
+
+    def _is_cut_unsaid(self, request: ModelRequest) -> bool:
+        """Whether the reply ends inside of a call and is as long as was allowed, whatever reason is given."""
+        last = self.calls.get(max(self.calls, default=0))
+        written = self.usage.output_tokens if self.usage else 0
+        return last is not None and last.is_open and written >= request.max_output_tokens
 
     def _tool_calls(self, request: ModelRequest, *, is_cut: bool) -> tuple[ToolCall, ...]:
         """The calls in their order; one that the length limit cut is left out, never completed."""
@@ -129,19 +167,14 @@ class Draft:
         for position, call in sorted(self.calls.items()):
             if is_cut and position == last and call.is_blank:
                 continue
-            try:
-                arguments = call.arguments()
-            except ModelReplyBroken:
-                if is_cut:
-                    continue
-                raise broken(
-                    f"the arguments of the tool call {call.name[:60]!r} are no JSON object"
-                ) from None
-            if not call.name:
-                raise broken("a tool call has no name")
             # No two calls of a conversation may share an id, or a result would answer both.
             call_id = call.id if call.id and call.id not in made else self._new_id(request, position, made)
-            made[call_id] = ToolCall(id=call_id, name=call.name, arguments=arguments)
+            written = call.made(call_id)
+            if is_cut and isinstance(written, BrokenCall):
+                continue
+            if not call.name:
+                raise broken("a tool call has no name")
+            made[call_id] = written
         return tuple(made.values())
 
     def _new_id(self, request: ModelRequest, position: int, made: Container[str]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from math import isfinite
 from urllib.parse import urlsplit
 
 from archon.adapters.model.hiding import HIDDEN, hidden, secrets_of
-from archon.adapters.model.reading import member, members, parse_object
+from archon.adapters.model.reading import members, parse_object
 from archon.adapters.model.route import Route
+from archon.adapters.model.unread import UnreadCall, is_unread_call, written_call
 from archon.domain.errors import (
     ModelError,
     ModelOverloaded,
@@ -59,6 +59,8 @@ _OF_NAME: dict[str, type[ModelError]] = {
     "api_error": ModelOverloaded,
     "server_error": ModelOverloaded,
 }
+_ERROR_FIELDS = {"error", "errors", "detail"}
+"""Fields of which one makes an object an error where it is no event."""
 _SAYS: dict[type[ModelError], str] = {
     ModelUnauthorized: "does not accept the key, or the key may not do this",
     RateLimited: "asks for fewer requests",
@@ -71,6 +73,8 @@ _SAYS: dict[type[ModelError], str] = {
 def of_status(route: Route, status: int, body: str, headers: Mapping[str, str]) -> ModelError:
     """The error for an answer whose status is not 200."""
     said = _error_of(body)
+    if is_unread_call(said):
+        return _unread(route, said)
     kind = _kind_of(status)
     if kind is RateLimited and _named(said) is ModelUnauthorized:
         kind = ModelUnauthorized  # an empty account answers 429 at OpenAI, and waiting fills no account
@@ -80,12 +84,27 @@ def of_status(route: Route, status: int, body: str, headers: Mapping[str, str]) 
     return error
 
 
+def is_error(said: JsonObject, *, is_event: bool) -> bool:
+    """Whether an object tells of a failure; `is_event` says that it is an event of its protocol otherwise.
+
+    A field for an error that holds nothing is one more field of an event, and a failure without words alone.
+    """
+    if said.get("error") or said.get("errors") or "error" in (said.get("type"), said.get("object")):
+        return True
+    has_words = isinstance(said.get("message"), str) or not said.keys().isdisjoint(_ERROR_FIELDS)
+    return has_words and not is_event
+
+
 def of_error(route: Route, answer: JsonObject) -> ModelError:
     """The error for an error object that came where a reply was due: in a 200, or inside a stream."""
     said = _error_in(answer)
+    if is_unread_call(said):
+        return _unread(route, said)
     kind = _named(said) or ModelReplyBroken
-    if re.fullmatch(r"[45]\d\d", code := str(said.get("code"))):
-        kind = _kind_of(int(code))
+    for field in ("code", "status"):
+        if re.fullmatch(r"[45]\d\d", code := str(said.get(field))):
+            kind = _kind_of(int(code))
+            break
     return _failure(route, kind, "", _words(said), _hint(route, kind, 200))
 
 
@@ -95,7 +114,7 @@ def of_other_answer(route: Route, content_type: str, body: str) -> ModelError:
         answer = _object_of(body)
     except ModelReplyBroken:
         answer = {}
-    if "error" in answer:
+    if is_error(answer, is_event=False):
         return of_error(route, answer)
     what = content_type[:LONGEST_TYPE] or "something"
     text = f"{route.provider.label} answered with {what} where a stream should be"
@@ -132,6 +151,14 @@ def _failure(route: Route, kind: type[ModelError], how: str, words: str, hint: s
     if words and kind is not ModelUnauthorized:
         text += f": {_without_key(route, words)}"
     return kind(text.rstrip(".") + ".", hint=hint)
+
+
+def _unread(route: Route, said: JsonObject) -> ModelReplyBroken:
+    text, hint = f"{route.provider.label} cannot read a call of a tool that {route.model} made.", "Try again."
+    written = written_call(said)
+    error = UnreadCall(text, hint=hint, written=written) if written else ModelReplyBroken(text, hint=hint)
+    error.may_be_billed = True
+    return error
 
 
 def _hint(route: Route, kind: type[ModelError], status: int) -> str:
@@ -171,11 +198,14 @@ def _object_of(body: str) -> JsonObject:
 
 
 def _error_in(answer: JsonObject) -> JsonObject:
-    """The provider's error object, however it is wrapped."""
-    said = answer.get("error")
-    if isinstance(said, str):
-        return {"message": said}
-    return member(answer, "error") if isinstance(said, dict) else {}
+    """The provider's error object, however it is wrapped, or not at all."""
+    said = answer.get("error") or answer.get("errors")
+    if isinstance(said, list) and said:
+        said = said[0]
+    if isinstance(said, dict) and said:
+        return said
+    words = said if isinstance(said, str) and said else answer.get("message") or answer.get("detail")
+    return {**answer, "message": words}
 
 
 def _named(said: JsonObject) -> type[ModelError] | None:
@@ -213,11 +243,10 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str, divisor: int) -> float | None:
-    try:
-        number = float(text) / divisor
-    except ValueError:
+    """A plain number: what else Python reads as one is nonsense here."""
+    if not re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]*)?\s*", text):
         return None
-    return number if isfinite(number) else None
+    return float(text) / divisor
 
 
 def _seconds_between(sent: str, until: str) -> float | None:

@@ -72,8 +72,9 @@ class ServerSentEvents:
             if name == "data":
                 self._data.append(value.removeprefix(" "))
             elif not line and self._data:
-                yield "\n".join(self._data)
-                self._data = []
+                event, self._data = "\n".join(self._data), []
+                if event.strip():  # one that is empty is a sign of life
+                    yield event
 
     def _with_newlines(self, data: bytes) -> bytes:
         """The same with each end of a line, however it is written, as one newline."""

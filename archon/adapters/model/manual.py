@@ -11,11 +11,12 @@ from pathlib import Path
 from archon.adapters.model.answer import answer_from_json
 from archon.adapters.model.desk import Desk, Place
 from archon.domain.conversation import Delta, ModelRequest, ModelResponse, TextDelta
-from archon.domain.errors import ModelRefusedRequest
+from archon.domain.errors import ConfigurationError, ModelRefusedRequest
 from archon.domain.tokens import estimate_usage
 from archon.ports.clock import Clock
 
 POLL_S = 0.2
+CURE = "Make it a folder that can be written, or name another one."
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,32 @@ class ManualModel:
 
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         """As the port says. Raises: ModelRefusedRequest when the folder cannot be written."""
-        desk = Desk(self.folder)
         try:
-            place = await asyncio.to_thread(desk.put, request)
+            place = await asyncio.to_thread(Desk(self.folder).put, request)
             response = await self._wait(place, request)
         except OSError as error:
-            raise ModelRefusedRequest(
-                f"The manual model cannot use {self.folder}: {error.strerror}.",
-                hint="Make it a folder that can be written, or name another one.",
-            ) from error
+            raise ModelRefusedRequest(self._unusable(error), hint=CURE) from error
         if response.text:
             yield TextDelta(text=response.text)
         yield response
+
+    async def place_of_answer(self, request: ModelRequest) -> str:
+        """As the port says: the path of the answer in text."""
+        try:
+            place = await asyncio.to_thread(Desk(self.folder).put, request)
+        except OSError as error:
+            raise ModelRefusedRequest(self._unusable(error), hint=CURE) from error
+        return "" if place.seen() else str(place.file("response.md").absolute())
+
+    def check(self) -> None:
+        """As the port says."""
+        try:
+            Desk(self.folder).open()
+        except OSError as error:
+            raise ConfigurationError(self._unusable(error), hint=CURE) from error
+
+    def _unusable(self, error: OSError) -> str:
+        return f"The manual model cannot use {self.folder}: {error.strerror}."
 
     async def _wait(self, place: Place, request: ModelRequest) -> ModelResponse:
         """Look until there is an answer that can be understood; look at a wrong one only once."""

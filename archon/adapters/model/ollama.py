@@ -13,7 +13,7 @@ from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import Lines
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.parameters import schema_of
-from archon.adapters.model.reading import integer, member, members, parse_object, string
+from archon.adapters.model.reading import broken, count, member, members, parse_object, string
 from archon.adapters.model.route import Route
 from archon.adapters.model.wire import Dialect, grown, spell
 from archon.domain.conversation import (
@@ -97,7 +97,7 @@ def _options(request: ModelRequest, route: Route) -> JsonObject:
     return options
 
 
-def said(request: ModelRequest) -> Iterable[bytes]:
+def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
     return _spelled(request.messages).pieces
 
@@ -151,7 +151,7 @@ class OllamaReply:
     def take(self, event: str) -> str:
         """As `Reply` says."""
         said = parse_object(event)
-        if said.get("error"):
+        if failures.is_error(said, is_event="done" in said or isinstance(said.get("message"), dict)):
             raise failures.of_error(self.draft.route, said)
         self.draft.model = string(said, "model")
         message = member(said, "message")
@@ -164,12 +164,15 @@ class OllamaReply:
         return text
 
     def _call(self, call: JsonObject) -> None:
-        """Calls arrive whole, and without an id where Ollama is older."""
+        """Calls arrive whole, and without an id where Ollama is older; servers like it write text."""
         function, position = member(call, "function"), len(self.draft.calls)
-        arguments = canonical(member(function, "arguments")).decode("utf-8")
-        self.draft.calls[position] = CallDraft(
-            id=string(call, "id"), name=string(function, "name"), json=[arguments]
-        )
+        made = CallDraft(id=string(call, "id"), name=string(function, "name"))
+        if not made.name:
+            raise broken("a tool call has no name")
+        given = function.get("arguments")
+        whole = given if isinstance(given, str) else canonical(member(function, "arguments")).decode("utf-8")
+        made.json.append(whole)
+        self.draft.calls[position] = made
 
     def _stop(self, said: JsonObject) -> None:
         self.draft.finish_as(string(said, "done_reason"), FINISH)
@@ -177,7 +180,7 @@ class OllamaReply:
         thought = "".join(self._thoughts)
         if thought and self.draft.calls:
             self.draft.think(0, {"thinking": thought})
-        prompt, answer = integer(said, "prompt_eval_count"), integer(said, "eval_count")
+        prompt, answer = count(said, "prompt_eval_count"), count(said, "eval_count")
         if prompt is not None and answer is not None:
             self.draft.usage = Usage(input_tokens=prompt, output_tokens=answer)
         self.draft.is_whole = True

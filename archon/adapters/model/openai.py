@@ -15,6 +15,7 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.functions import function_tools, system_message
 from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
 from archon.adapters.model.route import Route
+from archon.adapters.model.usage import usage_in
 from archon.adapters.model.wire import Dialect, grown, spell, text_of
 from archon.domain.conversation import (
     FinishReason,
@@ -23,7 +24,6 @@ from archon.domain.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    Usage,
 )
 from archon.domain.parameters import passed_on
 from archon.domain.said import Fold
@@ -34,6 +34,8 @@ THOUGHTS = "reasoning_content"
 """What DeepSeek thought. Beside tool calls it is to come back, or the request is refused."""
 SIGNED = "extra_content"
 """What Gemini puts beside a tool call, to come back with it: the signature of a thought."""
+PAYLOAD = {"choices", "usage", "x_groq"}
+"""Fields of which one makes an object a chunk."""
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -49,6 +51,12 @@ FINISH: dict[str, FinishReason] = {
     "prohibited_content": "refusal",
     "spii": "refusal",
 }
+
+
+MALFORMED = ("malformed_function_call", "function_call_filter")
+"""Gemini's for a call that it cannot read itself. None of the reply's calls is to be made, and sending the
+request again would mostly end the same way: the model is told that it called nothing."""
+FINISH |= dict.fromkeys(MALFORMED, "stop")
 
 
 def headers(key: str) -> dict[str, str]:
@@ -90,7 +98,7 @@ def _parameters(given: JsonObject) -> JsonObject:
     return put
 
 
-def said(request: ModelRequest) -> Iterable[bytes]:
+def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
     """Spelled once each, so that a turn of a long conversation costs what is new."""
     return _spelled(request.messages)
 
@@ -130,6 +138,8 @@ class OpenAIReply:
 
     draft: Draft
     _is_refusal: bool = False
+    _is_unread: bool = False
+    """Whether the provider could not read a call."""
     _reason: FinishReason | None = None
     """Why the model stopped, in the provider's view."""
     _has_others: bool = False
@@ -144,17 +154,21 @@ class OpenAIReply:
             self._end()
             return ""
         chunk = parse_object(event)
-        if chunk.get("error"):
+        if failures.is_error(chunk, is_event=not chunk.keys().isdisjoint(PAYLOAD)):
             raise failures.of_error(self.draft.route, chunk)
         self.draft.model = self.draft.model or string(chunk, "model")
-        if usage := member(chunk, "usage") or member(member(chunk, "x_groq"), "usage"):
-            self.draft.usage = _usage(usage)
-        return "".join(self._choice(choice) for choice in members(chunk, "choices"))
+        choices = members(chunk, "choices")
+        # Groq puts its count aside, Moonshot into the choice; the last that is one counts.
+        for place in (chunk, member(chunk, "x_groq"), *choices):
+            self.draft.usage = usage_in(place) or self.draft.usage
+        return "".join(map(self._choice, choices))
 
     def _choice(self, choice: JsonObject) -> str:
         if integer(choice, "index"):
             self._has_others = True
             return ""
+        if choice.get("error"):  # where OpenRouter tells that the provider behind it broke off
+            raise failures.of_error(self.draft.route, choice)
         delta = member(choice, "delta")
         if not delta and choice.get("message"):
             raise broken("a whole message came where a piece should be")
@@ -181,19 +195,22 @@ class OpenAIReply:
         if word and self._reason and self._reason != self.draft.finish:
             raise broken("two reasons to stop were given")
         self._reason = self.draft.finish if word else self._reason
+        self._is_unread = self._is_unread or word.lower().startswith(MALFORMED)
         if self._is_refusal and self.draft.finish:
             self.draft.finish = "refusal"
 
     def _end(self) -> None:
         if self._has_others and not self.draft.pieces and not self.draft.calls:
             raise broken("only a choice came that nobody asked for")
+        if self._is_unread:
+            self.draft.calls.clear()
         self._remember()
         self.draft.is_whole = True
 
     def _grow(self, piece: JsonObject) -> None:
         """A call begins with its id and name; the pieces after it carry its index alone."""
         call_id, function = string(piece, "id"), member(piece, "function")
-        name, arguments = string(function, "name"), string(function, "arguments")
+        name, arguments = string(function, "name"), _text_of_arguments(function)
         index = integer(piece, "index") or 0
         calls, position = self.draft.calls, self._latest.get(index, index)
         if position in calls and calls[position].is_followed_by(call_id, name, arguments):
@@ -212,22 +229,10 @@ class OpenAIReply:
             self.draft.think(0, {THOUGHTS: thought})
 
 
-def _usage(usage: JsonObject) -> Usage | None:
-    prompt, answer = integer(usage, "prompt_tokens"), integer(usage, "completion_tokens")
-    if prompt is None or answer is None:
-        return None
-    details = member(usage, "prompt_tokens_details")
-    read = integer(details, "cached_tokens") or integer(usage, "prompt_cache_hit_tokens") or 0
-    read = min(read, prompt)
-    written = min(integer(details, "cache_write_tokens") or 0, prompt - read)
-    # Gemini counts what it thought in the total alone.
-    answer = max(answer, (integer(usage, "total_tokens") or 0) - prompt)
-    return Usage(
-        input_tokens=prompt - read - written,
-        output_tokens=answer,
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-    )
+def _text_of_arguments(function: JsonObject) -> str:
+    """A piece of their text. Some servers give an object at once."""
+    given = function.get("arguments")
+    return text_of(given) if isinstance(given, dict) else string(function, "arguments")
 
 
 OPENAI = Dialect(

@@ -39,15 +39,34 @@ def parse_object(text: str) -> JsonObject:
 
 
 def parse_arguments(text: str) -> JsonObject:
-    """The object that a tool call's text spells. Raises: ModelReplyBroken.
+    """The object that a tool call's text spells. Raises: ModelReplyBroken in words for who wrote the text.
 
     No name may stand in it twice: which of the two counts is anybody's guess.
     """
     try:
-        json.loads(text, object_pairs_hook=_refuse_twice)
-    except (ValueError, RecursionError):
-        raise broken("malformed JSON") from None
-    return parse_object(text)
+        value = json.loads(
+            text, object_pairs_hook=_refuse_twice, parse_constant=_refuse_constant, parse_float=_finite
+        )
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        what = error.msg.removesuffix(" starting at")
+        raise ModelReplyBroken(f"{what}, {_place(text, error.pos)}") from None
+    except UnicodeEncodeError:
+        raise ModelReplyBroken("a text in it holds half of a surrogate pair") from None
+    except RecursionError:
+        raise ModelReplyBroken("it is nested too deeply") from None
+    except ValueError as error:
+        raise ModelReplyBroken(str(error)) from None
+    if not isinstance(value, dict):
+        raise ModelReplyBroken("it is no object")
+    return cast("JsonObject", value)
+
+
+def _place(text: str, at: int) -> str:
+    """Where in a text something is wrong, with what stands there."""
+    if at >= len(text.rstrip()):
+        return "at its end"
+    return f"at character {at + 1}, after {text[max(0, at - 30) : at]!r}"
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -68,7 +87,9 @@ _READER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 def _refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a name stands twice")
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice[:60]!r} stands in it twice")
     return value
 
 
@@ -90,6 +111,14 @@ def integer(parent: JsonObject, name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT:
         raise broken(f"{name} is no count")
     return value
+
+
+def count(parent: JsonObject, name: str) -> int | None:
+    """The same, and None for what is no number of tokens: no reply is lost for how it was counted."""
+    try:
+        return integer(parent, name)
+    except ModelReplyBroken:
+        return None
 
 
 def member(parent: JsonObject, name: str) -> JsonObject:

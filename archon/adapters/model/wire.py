@@ -15,6 +15,7 @@ from archon.adapters.model.http import Post, Transport, linger
 from archon.adapters.model.parameters import settled
 from archon.adapters.model.reading import integer, parse_object
 from archon.adapters.model.route import Route
+from archon.adapters.model.unread import UnreadCall
 from archon.domain.conversation import Delta, Message, ModelRequest, TextDelta, Thought
 from archon.domain.errors import ModelRefusedRequest
 from archon.domain.said import Fold, Said
@@ -52,7 +53,7 @@ class Dialect:
     """From the key, which may be empty, to the headers."""
     head: Callable[[ModelRequest, Route], JsonObject]
     """The request without what was said; its `messages`, if any, come before that."""
-    said: Callable[[ModelRequest], Iterable[bytes]]
+    said: Callable[[ModelRequest, Route], Iterable[bytes]]
     """What the messages of the request are as `spell` gives them, in pieces of one message or more."""
     reply: Callable[[Draft], Reply]
     count_path: str = ""
@@ -71,16 +72,20 @@ class WireModel:
         """As the port says."""
         request = within(request, self.route)
         frames, reply = self.dialect.frames(), self.dialect.reply(Draft(route=self.route))
-        async with self.transport.stream(self.route, self._post(request)) as chunks:
-            async for chunk in chunks:
-                for text in _texts(frames, reply, chunk):
-                    yield TextDelta(text=text)
-                if reply.draft.is_whole:
-                    break
-            else:
-                raise failures.cut_off(self.route)
-            response = reply.draft.response(request)
-            await linger(chunks)
+        try:
+            async with self.transport.stream(self.route, self._post(request)) as chunks:
+                async for chunk in chunks:
+                    for text in _texts(frames, reply, chunk):
+                        yield TextDelta(text=text)
+                    if reply.draft.is_whole:
+                        break
+                else:
+                    raise failures.cut_off(self.route)
+                response = reply.draft.response(request)
+                await linger(chunks)
+        except UnreadCall as unread:
+            yield TextDelta(text=reply.draft.say(unread.written))
+            response = reply.draft.as_said(request)
         yield response
 
     async def count_tokens(self, request: ModelRequest) -> int | None:
@@ -157,7 +162,7 @@ def spelled(
     """The body of a request, with what was said at its end."""
     head = {name: value for name, value in dialect.head(request, route).items() if name not in without}
     first = head.pop("messages", [])
-    said = filter(None, (spell(first if isinstance(first, list) else []), *dialect.said(request)))
+    said = filter(None, (spell(first if isinstance(first, list) else []), *dialect.said(request, route)))
     pieces = [spell([head])[:-1], b',"messages":[']
     for each in said:
         pieces += (each, b",")

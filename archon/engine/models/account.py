@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archon.domain.conversation import CallRef
-from archon.domain.events import Attempted, Charge, Draft, FellBack, Problem, Retrying
+from archon.domain.events import Attempted, Awaiting, Charge, Draft, FellBack, Problem, Retrying
 from archon.engine.run import Run
 from archon.ports.clock import Clock
 from archon.ports.journal import Journal, Reservation
@@ -55,8 +55,8 @@ class Account:
         """Record a failed attempt and what it cost."""
         await self.run.append(Draft(body=Attempted(charge=charge, problem=problem), scope=ref.key))
 
-    async def tell(self, news: Retrying | FellBack, ref: CallRef) -> None:
-        """Record what is done about a failed attempt, so that people see it while it happens."""
+    async def tell(self, news: Retrying | FellBack | Awaiting, ref: CallRef) -> None:
+        """Record what a call waits for, so that people see it while it happens."""
         await self.run.append(Draft(body=news, scope=ref.key))
 
     async def settle_orphans(self) -> None:

@@ -17,6 +17,8 @@ from archon.domain.task import FALLBACK, ModelChoice, Question, TaskSpec
 from archon.domain.values import Json, JsonObject, digest
 from archon.engine.context.window import Window
 from archon.engine.models.account import Account
+from archon.engine.models.answered import answered_calls
+from archon.engine.models.attended import AttendedModel
 from archon.engine.models.budgeted import BudgetedModel
 from archon.engine.models.closing import closing
 from archon.engine.models.codec import (
@@ -32,7 +34,7 @@ from archon.engine.models.retrying import RetryingModel, RetryPolicy
 from archon.engine.outcomes import Performed, Refusal
 from archon.engine.scope import Scope
 from archon.ports.clock import Clock
-from archon.ports.model import Model, ModelSource, TokenCounter
+from archon.ports.model import Attended, Model, ModelSource, TokenCounter
 
 LARGEST_REPLY_CHARS = 2_000_000
 """A longer reply is taken for one that was cut off: none that is worth reading is so long."""
@@ -78,7 +80,10 @@ class Models:
 
     def _stack(self, choice: ModelChoice, parameters: JsonObject) -> Model:
         opened = self.source.open(choice.name, choice.profile)
-        budgeted = BudgetedModel(inner=opened, choice=choice, account=self.account)
+        answering: Model = opened
+        if isinstance(opened, Attended):
+            answering = AttendedModel(inner=opened, desk=opened, tell=self.account.tell)
+        budgeted = BudgetedModel(inner=answering, choice=choice, account=self.account)
         counter = opened if isinstance(opened, TokenCounter) else None
         fitting = FittingModel(inner=budgeted, choice=choice, counter=counter)
         asked = ParametersModel(inner=fitting, parameters=parameters)
@@ -147,7 +152,13 @@ class Conversation:
         """The recorded answer. A person is asked where there is no money for it."""
         request: JsonObject = {"agent": self.request.agent, **recorded}
         while True:
-            ref = CallRef(task_id=self.scope.run.task_id, key=self.scope.upcoming, hash=hashed)
+            run = self.scope.run
+            ref = CallRef(
+                task_id=run.task_id,
+                key=self.scope.upcoming,
+                hash=hashed,
+                earlier=partial(answered_calls, run.history),
+            )
             perform = partial(self._perform, replace(said, ref=ref))
             try:
                 return (await self.scope.effect("model", request, perform)).result

@@ -17,6 +17,7 @@ from archon.ports.model import Model
 LONGEST_WAIT_S = 300.0
 """A provider that asks for more patience is not waited for: the fallback takes over, or the task pauses
 instead of holding its place."""
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,13 @@ class RetryPolicy:
         """
         ceiling = min(self.max_delay_s, self.base_delay_s * 2**retry)
         return max(asked_s or 0.0, random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter, no secret
+
+
+def _in_words(seconds: float) -> str:
+    """A wait that is too long, as people say it: no number of the provider's fills a line with digits."""
+    if seconds > DAY_S:
+        return "longer than a day"
+    return f"{seconds:.0f} s ({seconds / 60:.0f} minutes)"
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class RetryingModel:
     def _is_worth_waiting(self, retry: int, error: ModelError) -> bool:
         asks_too_long = (error.retry_after_s or 0) > LONGEST_WAIT_S
         if error.retryable and asks_too_long:
-            error.hint = f"It asks to wait {error.retry_after_s:.0f} s. {error.hint}".strip()
+            error.hint = f"It asks to wait {_in_words(error.retry_after_s or 0)}. {error.hint}".strip()
         return error.retryable and not asks_too_long and retry < self.policy.max_retries
 
     async def _wait(self, retry: int, error: ModelError, request: ModelRequest) -> None:

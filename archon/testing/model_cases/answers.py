@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from archon.domain.errors import (
     ModelError,
@@ -12,8 +14,9 @@ from archon.domain.errors import (
     ModelUnauthorized,
     RateLimited,
 )
-from archon.testing.model_cases.case import Case, Fails
-from archon.testing.model_cases.protocol import ALL, WITH_EVENTS
+from archon.domain.values import JsonObject
+from archon.testing.model_cases.case import Answers, Case, Fails
+from archon.testing.model_cases.protocol import ALL, MARK, OPENAI, WITH_EVENTS, SpokenProtocol
 from archon.testing.model_contract import TEXT
 from archon.testing.model_script import ServedReply
 
@@ -57,6 +60,9 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
     "a moment ago": ({"retry-after": "-1"}, 0.0),
     "no number": ({"retry-after": "nan"}, None),
     "infinity": ({"retry-after": "1e999"}, None),
+    "a number that is longer than any": ({"retry-after": "9" * 400}, None),
+    "a number with a line in it": ({"retry-after": "1_0"}, None),
+    "an age": ({"retry-after": "9" * 300}, float("9" * 300)),
     "soon": ({"retry-after": "soon"}, None),
     "broken milliseconds": ({"retry-after-ms": "soon", "retry-after": "3"}, 3.0),
     "nothing": ({}, None),
@@ -70,6 +76,27 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
     ),
     "a date that is none": ({"retry-after": "Mon, 99 Jun 99999 10:00:30 GMT"}, None),
 }
+
+
+ERRORS: dict[str, tuple[JsonObject, type[ModelError], str]] = {
+    "that is empty": ({"error": {}}, ModelReplyBroken, ""),
+    "that is an empty text": ({"error": ""}, ModelReplyBroken, ""),
+    "that is a text": ({"error": "not today"}, ModelReplyBroken, "not today"),
+    "in a list": ({"error": [{"message": "not today"}]}, ModelReplyBroken, "not today"),
+    "among several": ({"errors": [{"code": 429, "message": "not today"}]}, RateLimited, "not today"),
+    "that is null beside its words": ({"error": None, "message": "not today"}, ModelReplyBroken, "not today"),
+    "by its type alone": ({"type": "error"}, ModelReplyBroken, ""),
+    "by its type, unwrapped": ({"type": "error", "message": "not today"}, ModelReplyBroken, "not today"),
+    "as vLLM writes it": (
+        {"object": "error", "message": "not today", "type": "BadRequestError", "code": 400},
+        ModelRefusedRequest,
+        "not today",
+    ),
+    "as a framework writes it": ({"detail": "not today"}, ModelReplyBroken, "not today"),
+    "with a status for its name": ({"status": 503, "message": "not today"}, ModelOverloaded, "not today"),
+    "whose name is no text": ({"error": {"type": ["a"], "code": {}}}, ModelReplyBroken, ""),
+}
+"""Ways of providers and gateways to say that something failed, where a reply should be."""
 
 
 def _statuses() -> Iterator[Case]:
@@ -155,6 +182,48 @@ def _no_streams() -> Iterator[Case]:
     )
 
 
+def _errors_of_any_form() -> Iterator[Case]:
+    for form, (said, kind, words) in ERRORS.items():
+        yield Case(
+            promise=f"a 200 with an error {form} is that error",
+            served=ServedReply(body=json.dumps(said)),
+            ends=Fails(kind=kind, is_billed=False, says=words),
+        )
+        yield Case(
+            promise=f"an error {form} inside a stream is that error",
+            served=partial(_broken_by, said),
+            ends=Fails(kind=kind, is_billed=True, says=words),
+        )
+    yield Case(
+        promise="an error of a choice is that error",
+        served=partial(
+            _broken_by,
+            {"choices": [{"error": {"code": 502, "message": "not today"}, "finish_reason": "error"}]},
+        ),
+        ends=Fails(kind=ModelOverloaded, is_billed=True, says="not today"),
+        only=(OPENAI,),
+    )
+    yield Case(
+        promise="a field for errors that holds none is no error",
+        served=_beside({"error": None}),
+        ends=Answers(text=MARK),
+    )
+
+
+def _broken_by(said: JsonObject, protocol: SpokenProtocol) -> ServedReply:
+    return ServedReply(stream=protocol.around(lambda at: at + protocol.event(said)))
+
+
+def _beside(fields: JsonObject) -> Callable[[SpokenProtocol], ServedReply]:
+    """A whole reply whose one event of text has these fields, too."""
+
+    def served(protocol: SpokenProtocol) -> ServedReply:
+        more = json.dumps(fields)[1:-1]
+        return ServedReply(stream=protocol.around(lambda at: f"{{{more}, ".join(at.split("{", 1))))
+
+    return served
+
+
 def _errors_inside() -> Iterator[Case]:
     for protocol in ALL:
         for name, kind in protocol.stream_errors.items():
@@ -166,4 +235,11 @@ def _errors_inside() -> Iterator[Case]:
             )
 
 
-ANSWERS = (*_statuses(), *_bodies(), *_waits(), *_no_streams(), *_errors_inside())
+ANSWERS = (
+    *_statuses(),
+    *_bodies(),
+    *_waits(),
+    *_no_streams(),
+    *_errors_of_any_form(),
+    *_errors_inside(),
+)

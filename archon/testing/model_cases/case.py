@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from archon.domain.conversation import FinishReason, ModelResponse
+from archon.domain.conversation import BrokenCall, FinishReason, ModelResponse
 from archon.domain.errors import ModelError
 from archon.domain.values import JsonObject
 from archon.testing.model_cases.protocol import ALL, SpokenProtocol
@@ -25,11 +25,16 @@ class Answers:
     finish: FinishReason = "stop"
     usage_is_estimated: bool | None = None
     """None where it does not matter."""
+    faults: tuple[str, ...] = ()
+    """What is said to be wrong with each call that cannot be read."""
 
     def hold(self, response: ModelResponse) -> None:
         assert response.text == self.text
         assert tuple((call.name, call.arguments) for call in response.tool_calls) == self.calls
         assert len({call.id for call in response.tool_calls if call.id}) == len(self.calls)
+        broken = [call for call in response.tool_calls if isinstance(call, BrokenCall)]
+        assert [call for call in broken if call.arguments or not call.raw] == []
+        assert all(said in call.fault for said, call in zip(self.faults, broken, strict=True))
         assert response.finish_reason == self.finish
         assert self.usage_is_estimated in {None, response.usage.is_estimated}
         usage = response.usage

@@ -18,6 +18,13 @@ from archon.domain.values import JsonObject
 from archon.testing.model_protocols import anthropic_events, ollama_events, openai_events
 from archon.testing.model_script import ServedReply
 
+MALFORMED = {
+    "no JSON": "{oops",
+    "no object": "[1]",
+    "bytes that are not UTF-8": '{"id": "\udcff"}',
+    "half a character": '{"id": "\\ud83d"}',
+}
+"""Events of no protocol."""
 MARK = "@@@@@"
 """A text that is one event."""
 
@@ -32,13 +39,21 @@ class SpokenProtocol:
     """Stands in the event that is the end mark, and in none before it."""
     nothing: str
     """An event that says nothing, such as a ping."""
-    malformed: Mapping[str, str]
-    """What is wrong with it → a stream that is not of the protocol."""
+    own_malformed: Mapping[str, str]
+    """What is wrong with it → an event that this protocol alone does not have."""
+    reason: str
+    """An event that gives `eh` for the reason to stop."""
     stream_errors: Mapping[str, type[ModelError]]
     """Names of error events inside a stream, and what they mean."""
     is_sse: bool = True
     wrap: Callable[[str], str] = field(default=lambda text: f"data: {text}\n\n")
     """An event that holds this JSON."""
+
+    @property
+    def malformed(self) -> dict[str, str]:
+        """What is wrong with it → a stream that is not of the protocol."""
+        events = {**MALFORMED, "an unknown reason to stop": self.reason, **self.own_malformed}
+        return {what: self.wrap(event) for what, event in events.items()}
 
     def stream(self, reply: ServedReply) -> bytes:
         return b"".join(self.events(reply, "any"))
@@ -72,16 +87,12 @@ ANTHROPIC = SpokenProtocol(
     usage=b"event: message_delta",
     end=b"event: message_stop",
     nothing='event: ping\ndata: {"type": "ping"}\n\n',
-    malformed={
-        "no JSON": "data: {oops\n\n",
-        "no object": "data: [1]\n\n",
-        "a number for a text": 'data: {"type": "content_block_delta", "index": 0, "delta": {"text": 3}}\n\n',
-        "arguments for no call": 'data: {"type": "content_block_delta", "index": 7, '
-        '"delta": {"type": "input_json_delta"}}\n\n',
-        "an unknown reason to stop": 'data: {"type": "message_delta", "delta": {"stop_reason": "eh"}}\n\n',
-        "an end without a reason to stop": 'data: {"type": "message_stop"}\n\n',
-        "bytes that are not UTF-8": 'data: {"type": "\udcff"}\n\n',
-        "half a character": 'data: {"type": "content_block_delta", "delta": {"text": "\\ud83d"}}\n\n',
+    reason='{"type": "message_delta", "delta": {"stop_reason": "eh"}}',
+    own_malformed={
+        "a number for a text": '{"type": "content_block_delta", "index": 0, "delta": {"text": 3}}',
+        "arguments for no call": '{"type": "content_block_delta", "index": 7, '
+        '"delta": {"type": "input_json_delta"}}',
+        "an end without a reason to stop": '{"type": "message_stop"}',
     },
     stream_errors={
         "overloaded_error": ModelOverloaded,
@@ -97,13 +108,11 @@ OPENAI = SpokenProtocol(
     usage=b'"usage": {',
     end=b"data: [DONE]",
     nothing=": OPENROUTER PROCESSING\n\n",
-    malformed={
-        "no JSON": "data: {oops\n\n",
-        "no list of choices": 'data: {"choices": 1}\n\n',
-        "an object for a text": 'data: {"choices": [{"index": 0, "delta": {"content": {}}}]}\n\n',
-        "an unknown reason to stop": 'data: {"choices": [{"delta": {}, "finish_reason": "eh"}]}\n\n',
-        "an end without a reason to stop": "data: [DONE]\n\n",
-        "bytes that are not UTF-8": 'data: {"id": "\udcff"}\n\n',
+    reason='{"choices": [{"delta": {}, "finish_reason": "eh"}]}',
+    own_malformed={
+        "no list of choices": '{"choices": 1}',
+        "an object for a text": '{"choices": [{"index": 0, "delta": {"content": {}}}]}',
+        "an end without a reason to stop": "[DONE]",
     },
     stream_errors={
         "rate_limit_exceeded": RateLimited,
@@ -120,14 +129,11 @@ OLLAMA = SpokenProtocol(
     usage=b'"done": true',
     end=b'"done": true',
     nothing="\n",
-    malformed={
-        "no JSON": "{oops\n",
-        "no object": "[1]\n",
-        "a list for a message": '{"message": []}\n',
-        "a number for a text": '{"message": {"content": 3}}\n',
-        "a text for arguments": '{"message": {"tool_calls": [{"function": {"arguments": "{"}}]}}\n',
-        "an unknown reason to stop": '{"done": true, "done_reason": "eh"}\n',
-        "bytes that are not UTF-8": '{"message": {"content": "\udcff"}}\n',
+    reason='{"done": true, "done_reason": "eh"}',
+    own_malformed={
+        "a list for a message": '{"message": []}',
+        "a number for a text": '{"message": {"content": 3}}',
+        "a call without a name": '{"message": {"tool_calls": [{"function": {"arguments": "{"}}]}}',
     },
     stream_errors={"an error": ModelReplyBroken},
     is_sse=False,

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from archon.domain.errors import ModelReplyBroken
+from archon.domain.values import JsonObject
 from archon.testing.model_cases.case import Answers, Case, Fails
-from archon.testing.model_cases.protocol import ANTHROPIC, OPENAI, WITH_EVENTS, SpokenProtocol
-from archon.testing.model_contract import CALLS, TEXT
+from archon.testing.model_cases.protocol import ANTHROPIC, OLLAMA, OPENAI, WITH_EVENTS, SpokenProtocol
+from archon.testing.model_contract import CALLS, TEXT, asked
 from archon.testing.model_script import ServedCall, ServedReply
 
 MADE = tuple((call.name, call.arguments) for call in CALLS)
 CALL = CALLS[0]
 BROKEN_ARGUMENTS = {
-    "cut": '{"path": "a',
-    "a list": "[1]",
-    "a text": '"ls"',
-    "null": "null",
-    "no number": '{"a": NaN}',
-    "half a character": '{"a": "\\ud83d"}',
-    "two objects": "{} {}",
-    "a name that stands twice": '{"path": "a.py", "path": "b.py"}',
-    "a name that stands twice inside": '{"a": [{"b": 1, "b": 2}]}',
-    "no end of depth": '{"a": ' + "[" * 3_000,
+    "cut": ('{"path": "a', "Unterminated string, at character 10"),
+    "cut before a value": ('{"path": ', "at its end"),
+    "without a comma": ('{"path": "a" "lines": 1}', "',' delimiter, at character 14"),
+    "a list": ("[1]", "no object"),
+    "a text": ('"ls"', "no object"),
+    "null": ("null", "no object"),
+    "no number": ('{"a": NaN}', "NaN"),
+    "half a character": ('{"a": "\\ud83d"}', "half of a surrogate pair"),
+    "two objects": ("{} {}", "Extra data"),
+    "a name that stands twice": ('{"path": "a.py", "path": "b.py"}', "'path' stands in it twice"),
+    "a name that stands twice inside": ('{"a": [{"b": 1, "b": 2}]}', "'b' stands in it twice"),
+    "no end of depth": ('{"a": ' + "[" * 3_000, "nested too deeply"),
 }
 
 
@@ -115,13 +119,20 @@ def _calls() -> Iterator[Case]:
         served=_calling(replace(CALL, name="")),
         ends=Fails(kind=ModelReplyBroken, is_billed=True, says="no name"),
     )
-    for what, raw in BROKEN_ARGUMENTS.items():
+    for what, (raw, fault) in BROKEN_ARGUMENTS.items():
         yield Case(
-            promise=f"arguments that are {what} are a broken reply",
-            served=_calling(replace(CALL, raw_arguments=raw)),
-            ends=Fails(kind=ModelReplyBroken, is_billed=True, says="no JSON object"),
+            promise=f"arguments that are {what} make a broken call beside good ones",
+            served=_calling(replace(CALL, raw_arguments=raw), CALLS[1]),
+            ends=Answers(text="", calls=((CALL.name, {}), MADE[1]), finish="tool_calls", faults=(fault,)),
             only=WITH_EVENTS,
         )
+    yield Case(
+        promise="a call that ends nowhere in a reply as long as was allowed is a cut one, whatever is said",
+        served=_calling(replace(CALL, raw_arguments='{"path": "a'), output_tokens=asked().max_output_tokens),
+        ends=Answers(text="", finish="length"),
+        only=WITH_EVENTS,
+    )
+    yield from _at_once()
     for where, raw in (("inside", '{"command": "rm -rf /tm'), ("before", "")):
         yield Case(
             promise=f"a call that the length limit cut {where} its arguments is not made",
@@ -130,6 +141,21 @@ def _calls() -> Iterator[Case]:
             only=WITH_EVENTS,
         )
     yield from _same_index()
+
+
+def _at_once() -> Iterator[Case]:
+    """Arguments that come as a text in one piece: so do servers that stand in for the API itself."""
+    read = Answers(text="", calls=(("run", {"path": "a"}),), finish="tool_calls")
+    unread = Answers(text="", calls=(("run", {}),), finish="tool_calls", faults=("Unterminated string",))
+    for protocol, field, raw in ((ANTHROPIC, "input", ""), (OLLAMA, "arguments", "{}")):
+        call = ServedCall(id="c", name="run", raw_arguments=raw)
+        for what, text, ends in (("can", '{"path": "a"}', read), ("cannot", '{"path": "a', unread)):
+            yield Case(
+                promise=f"arguments that come as one text that {what} be read are taken as such",
+                served=_reworded(f'"{field}": {{}}', f'"{field}": {json.dumps(text)}', _calling(call)),
+                ends=ends,
+                only=(protocol,),
+            )
 
 
 def _same_index() -> Iterator[Case]:
@@ -161,4 +187,44 @@ def _usage() -> Iterator[Case]:
     )
 
 
-REPLIES = (*_ends(), *_calls(), *_usage())
+def _unread() -> Iterator[Case]:
+    """The provider fails at a call that the model wrote: what it wrote is the reply."""
+    groq: JsonObject = {"code": "tool_use_failed", "type": "invalid_request_error", "message": "It failed."}
+    ollama = "error parsing tool call: raw='run{\n\\'ls', err=invalid character 'r'"
+    shown = "<function=run>ls"
+    yield from _unread_by(OPENAI, {"error": {**groq, "failed_generation": shown}}, shown)
+    yield from _unread_by(OLLAMA, {"error": ollama}, "run{\n\\'ls")
+    for reason in ("MALFORMED_FUNCTION_CALL", "function_call_filter: MALFORMED_FUNCTION_CALL"):
+        yield Case(
+            promise=f"of a reply that ended with {reason} no call is made",
+            served=_reworded(
+                '"finish_reason": "tool_calls"',
+                f'"finish_reason": "{reason}"',
+                _calling(*CALLS, text="I call"),
+            ),
+            ends=Answers(text="I call"),
+            only=(OPENAI,),
+        )
+    yield Case(
+        promise="a call that the provider cannot read and does not show is a broken reply",
+        served=ServedReply(status=400, body=json.dumps({"error": groq})),
+        ends=Fails(kind=ModelReplyBroken, is_billed=True, says="cannot read a call"),
+        only=(OPENAI,),
+    )
+
+
+def _unread_by(protocol: SpokenProtocol, said: JsonObject, written: str) -> Iterator[Case]:
+    inside = protocol.around(lambda at: protocol.event(said) + at)
+    for where, served in (
+        ("alone", ServedReply(status=500, body=json.dumps(said))),
+        ("inside a stream", ServedReply(stream=inside)),
+    ):
+        yield Case(
+            promise=f"a call that comes {where} as the provider's own error is what the model wrote",
+            served=served,
+            ends=Answers(text=written, usage_is_estimated=True),
+            only=(protocol,),
+        )
+
+
+REPLIES = (*_ends(), *_calls(), *_unread(), *_usage())

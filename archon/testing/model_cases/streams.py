@@ -98,6 +98,7 @@ def _dressed() -> Iterator[Case]:
         ("data may stand in several lines", "data: {", "data: \ndata:{\ndata: "),
         ("comments, ids and retries are no data", "data: ", ": hm\nid: 7\nretry: 10\ndata: "),
         ("comments alone are no events", "data: {", ": hm\n\ndata: {"),
+        ("empty data are a sign of life", "data: {", "data:\n\ndata: \n\ndata: {"),
     ):
         yield Case(promise=promise, served=_rewritten(old, new), ends=Answers(), only=WITH_EVENTS)
     yield Case(

@@ -9,6 +9,7 @@ import pytest
 from archon.cli.story import Story
 from archon.domain.events import (
     Attempted,
+    Awaiting,
     Body,
     Charge,
     Completed,
@@ -49,6 +50,10 @@ def charge(cost_microusd: int) -> Charge:
         (
             Retrying(model="claude-x", problem=BUSY, retry=2, max_retries=6, wait_s=7.4),
             ["  asking claude-x again in 7 s (retry 2 of 6) …"],
+        ),
+        (
+            Awaiting(model="manual/desk", place="/desk/0001-T-5.0-0123.response.md"),
+            ["  waiting for /desk/0001-T-5.0-0123.response.md"],
         ),
         (
             FellBack(model="claude-x", problem=BUSY, fallback="gpt-4o"),

@@ -13,6 +13,7 @@ from archon.domain.event_json import body_from_json, body_to_json, event_from_js
 from archon.domain.events import (
     Answered,
     Attempted,
+    Awaiting,
     Body,
     CancelRequested,
     Charge,
@@ -59,6 +60,7 @@ BODIES: list[Body] = [
     Attempted(charge=CHARGE, problem=PROBLEM),
     Retrying(model="m", problem=PROBLEM, retry=1, max_retries=6, wait_s=2.5),
     FellBack(model="m", problem=PROBLEM, fallback="n"),
+    Awaiting(model="manual/desk", place="/desk/0001-T-5.0-0123.response.md"),
     Completed(effect="exec", result=None, charge=CHARGE, manifest={"a": None}),
     Failed(effect="write", problem=PROBLEM),
     Interrupted(effect="model", problem=PROBLEM),

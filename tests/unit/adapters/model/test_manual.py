@@ -10,7 +10,7 @@ import pytest
 
 from archon.adapters.model.manual import ManualModel
 from archon.domain.conversation import CallRef, ModelRequest, ModelResponse, SystemBlock, Tool, user
-from archon.domain.errors import ModelRefusedRequest
+from archon.domain.errors import ConfigurationError, ModelRefusedRequest
 from archon.testing.manual_clock import ManualClock
 
 
@@ -169,3 +169,21 @@ async def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelRefusedRequest, match="cannot use"):
         await answer(ManualModel(tmp_path / "file", Steps()), request())
+
+
+async def test_where_an_answer_is_waited_for_is_said_until_it_is_there(tmp_path: Path) -> None:
+    model = ManualModel(tmp_path, Steps())
+    stem = tmp_path / "0001-01TASK-5.0-01234567"
+    assert await model.place_of_answer(request()) == f"{stem}.response.md"
+    assert names(tmp_path, "*.request.md") == [f"{stem.name}.request.md"]
+    write = Path(f"{stem}.response.md").write_text
+    write("done")
+    assert await model.place_of_answer(request()) == ""
+    assert (await answer(model, request())).text == "done"
+
+
+def test_a_folder_is_looked_at_before_anybody_is_asked(tmp_path: Path) -> None:
+    ManualModel(tmp_path / "made" / "here", Steps()).check()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="cannot use"):
+        ManualModel(tmp_path / "file", Steps()).check()

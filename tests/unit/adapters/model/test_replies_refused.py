@@ -11,7 +11,7 @@ from archon.adapters.model.draft import Draft
 from archon.adapters.model.extent import Extent
 from archon.adapters.model.openai import OpenAIReply
 from archon.domain.conversation import ModelResponse, ToolCall
-from archon.domain.errors import ModelReplyBroken
+from archon.domain.errors import ModelOverloaded, ModelReplyBroken
 from archon.testing.model_contract import asked
 from tests.unit.adapters.model.test_streams import ROUTE, drafted
 
@@ -152,3 +152,64 @@ def test_an_object_ends_where_its_braces_do(pieces: list[str], is_closed: bool) 
     for each in pieces:
         extent.read(each)
     assert extent.is_closed is is_closed
+
+
+def test_pieces_that_each_have_an_id_of_their_own_are_one_call() -> None:
+    pieces = [
+        called({"index": 0, "id": f"chunk_{n}", "function": {"arguments": part}})
+        for n, part in enumerate(['{"a"', ": 1}"])
+    ]
+    (call,) = gpt(
+        called(piece("f", "", id="call_1")), *pieces, {"delta": {}, "finish_reason": "tool_calls"}
+    ).tool_calls
+    assert (call.id, call.name, call.arguments) == ("call_1", "f", {"a": 1})
+
+
+def test_parallel_calls_without_any_index_stay_apart() -> None:
+    def bare(arguments: str, **more: Any) -> dict[str, Any]:
+        return called({"id": more.get("id"), "function": {"name": more.get("name"), "arguments": arguments}})
+
+    pieces = [
+        bare("", id="a", name="f"),
+        bare('{"n": 1}'),
+        bare("", id="b", name="f"),
+        bare('{"n"'),
+        bare(": 2}"),
+    ]
+    calls = gpt(*pieces, {"delta": {}, "finish_reason": "tool_calls"}).tool_calls
+    assert [(call.id, call.arguments) for call in calls] == [("a", {"n": 1}), ("b", {"n": 2})]
+
+
+def test_arguments_that_are_an_object_are_one() -> None:
+    whole = {"index": 0, "id": "a", "function": {"name": "f", "arguments": {"n": [1, "ü"]}}}
+    (call,) = gpt(called(whole), {"delta": {}, "finish_reason": "tool_calls"}).tool_calls
+    assert call.arguments == {"n": [1, "ü"]}
+
+
+def test_an_error_event_that_is_named_like_one_is_one() -> None:
+    with pytest.raises(ModelOverloaded):
+        drafted("anthropic", events({"type": "overloaded_error", "message": "later"}))
+
+
+TEXT_BLOCK = (
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}},
+)
+CUT = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (*TEXT_BLOCK, {"type": "message_start", "message": {}}, *TEXT_BLOCK),
+        (*TEXT_BLOCK, CUT),
+        (*TEXT_BLOCK, {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, *TEXT_BLOCK),
+    ],
+    ids=["a second beginning", "two reasons", "text after the end"],
+)
+def test_a_message_of_claude_that_is_not_of_its_protocol_is_refused(
+    blocks: tuple[dict[str, Any], ...],
+) -> None:
+    with pytest.raises(ModelReplyBroken) as raised:
+        claude(*blocks, reason="end_turn")
+    assert raised.value.retryable

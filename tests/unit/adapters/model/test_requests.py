@@ -9,6 +9,8 @@ from archon.adapters.model.dialects import DIALECTS
 from archon.adapters.model.route import ProviderKeys, Providers
 from archon.adapters.model.wire import spelled, within
 from archon.domain.conversation import (
+    BrokenCall,
+    Gap,
     Message,
     ModelRequest,
     SystemBlock,
@@ -74,7 +76,10 @@ def test_anthropic_is_sent_blocks_and_cache_marks() -> None:
             {"type": "text", "text": "The task."},
         ],
         "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "Go."}]},
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "Go.", "cache_control": {"type": "ephemeral"}}],
+            },
             {
                 "role": "assistant",
                 "content": [{"type": "tool_use", "id": "c1", "name": "run", "input": {"command": "ls ü"}}],
@@ -188,6 +193,70 @@ def test_of_the_four_cache_marks_one_is_left_for_the_conversation() -> None:
 
 
 @pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])
+def test_a_call_that_could_not_be_read_goes_on_without_what_was_written(name: str) -> None:
+    made = ToolCall(id="c1", name="run", arguments={})
+    broken = BrokenCall(id="c1", name="run", raw='{"command": "l', fault="it ends too soon")
+    told = ToolResult(call_id="c1", content="Write it again.", is_error=True)
+    said = [
+        (user("Go."), Message(role="assistant", parts=(call,)), Message(role="user", parts=(told,)))
+        for call in (broken, made)
+    ]
+    assert body(name, replace(REQUEST, messages=said[0])) == body(name, replace(REQUEST, messages=said[1]))
+
+
+def marked(put: dict[str, Json]) -> list[int]:
+    """Which messages of a body have a mark, each at its last block."""
+    said = put["messages"]
+    assert isinstance(said, list)
+    contents = [each["content"] for each in said if isinstance(each, dict)]
+    for content in contents:
+        assert isinstance(content, list)
+        assert "cache_control" not in json.dumps(content[:-1])
+    return [place for place, content in enumerate(contents) if "cache_control" in json.dumps(content)]
+
+
+def turn(calls: int) -> tuple[Message, ...]:
+    """A turn of that many calls and their results."""
+    made = [ToolCall(id=f"c{n}", name="run", arguments={}) for n in range(calls)]
+    heard = [ToolResult(call_id=call.id, content="") for call in made]
+    return Message(role="assistant", parts=tuple(made)), Message(role="user", parts=tuple(heard))
+
+
+@pytest.mark.parametrize(
+    ("later", "places"),
+    [((), [0]), (turn(2), [0]), (turn(9), [0]), (turn(10), [0]), ((*turn(2), *turn(10)), [0, 2])],
+    ids=["the brief alone", "a turn", "19 blocks", "20 blocks after the brief", "20 blocks after a turn"],
+)
+def test_the_brief_is_marked_and_the_end_before_where_it_would_be_lost(
+    later: tuple[Message, ...], places: list[int]
+) -> None:
+    request = replace(REQUEST, messages=(user("The brief."), *later))
+    assert marked(body("claude-sonnet-4-6", request)) == places
+
+
+def test_marks_are_of_the_lifetime_that_was_asked_for_and_never_more_than_four() -> None:
+    for count in range(1, 6):
+        blocks = tuple(SystemBlock(text=str(number), cache=True) for number in range(count))
+        hour: JsonObject = {"type": "ephemeral", "ttl": "1h"}
+        request = replace(REQUEST, system=blocks, messages=(user("The brief."), *turn(2), *turn(10)))
+        put = body("claude-sonnet-4-6", replace(request, parameters={"cache_control": hour}))
+        assert json.dumps(put).count(json.dumps(hour)) == json.dumps(put).count("cache_control") <= 4
+
+
+def test_what_is_noted_behind_the_brief_later_moves_no_mark() -> None:
+    brief = Text(text="The brief.")
+    first = Message(role="user", parts=(brief, Gap(text="[3 turns]", turns=3), Text(text="Kept.")))
+    said = body("claude-sonnet-4-6", replace(REQUEST, messages=(first, *turn(1))))["messages"]
+    assert isinstance(said, list) and isinstance(said[0], dict) and isinstance(said[0]["content"], list)
+    assert ["cache_control" in json.dumps(block) for block in said[0]["content"]] == [True, False, False]
+
+
+def test_a_brief_without_words_is_not_marked() -> None:
+    request = replace(REQUEST, messages=(user(""), *turn(1)))
+    assert marked(body("claude-sonnet-4-6", request)) == []
+
+
+@pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])
 def test_a_later_turn_begins_with_the_bytes_of_the_earlier_one(name: str) -> None:
     route = PROVIDERS.route(name)
     dialect = DIALECTS[route.provider.protocol]
@@ -197,15 +266,17 @@ def test_a_later_turn_begins_with_the_bytes_of_the_earlier_one(name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "marked"),
+    ("name", "is_marked"),
     [
         ("openrouter/anthropic/claude-sonnet-4.6", True),
         ("openrouter/qwen/qwen3-coder:free", False),
         ("gpt-4o", False),
     ],
 )
-def test_a_chat_completion_marks_the_conversation_where_that_is_understood(name: str, marked: bool) -> None:
-    assert ("cache_control" in body(name)) is marked
+def test_a_chat_completion_marks_the_conversation_where_that_is_understood(
+    name: str, is_marked: bool
+) -> None:
+    assert ("cache_control" in body(name)) is is_marked
 
 
 def test_nothing_is_marked_where_no_block_is_worth_it() -> None:

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from archon.adapters.model.scripted import Line, ScriptedModel, read_script
-from archon.domain.conversation import CallRef, ModelRequest, ModelResponse, ToolCall, user
+from archon.adapters.model.scripted import Line, ScriptedModel, ScriptFile, read_script
+from archon.domain.conversation import AnsweredCall, CallRef, ModelRequest, ModelResponse, ToolCall, user
 from archon.domain.errors import ConfigurationError, ModelRefusedRequest, RateLimited
 from archon.ports.model import Model
 
 
-def request(role: str = "coder", key: str = "1.0") -> ModelRequest:
-    ref = CallRef(task_id="T", key=key, hash="abc")
-    return ModelRequest(role=role, model="scripted/x", system=(), messages=(user("hello"),), ref=ref)
+def request(
+    role: str = "coder", key: str = "1.0", *, agent: str = "", task: str = "T", earlier: str = ""
+) -> ModelRequest:
+    """A call, after earlier ones of these agents."""
+    answered = tuple(AnsweredCall(role=each, agent=each, key="1.0") for each in earlier.split())
+    ref = CallRef(task_id=task, key=key, hash="abc", earlier=lambda: answered)
+    said = (user("hello"),)
+    return ModelRequest(role=role, agent=agent, model="scripted/x", system=(), messages=said, ref=ref)
 
 
 async def answer(model: Model, asked: ModelRequest) -> ModelResponse:
@@ -85,3 +90,71 @@ async def test_a_reply_with_an_unknown_field_says_which(tmp_path: Path) -> None:
     (tmp_path / "script").write_text('[{"txet": "a"}]')
     with pytest.raises(ModelRefusedRequest, match='no field "txet"'):
         await answer(ScriptedModel(read_script(tmp_path / "script")), request())
+
+
+def script(folder: Path, *lines: object) -> ScriptFile:
+    (folder / "story.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return ScriptFile(folder / "story.jsonl")
+
+
+async def test_a_reply_may_be_for_an_agent(tmp_path: Path) -> None:
+    lines = [{"agent": "fixer", "text": "mended"}, {"role": "checker", "text": "checks"}]
+    model = script(tmp_path, *lines, {"role": "fixer", "text": "more checks"})
+    for agent, text in (("checker", "checks"), ("checker", "more checks"), ("fixer", "mended")):
+        assert (await answer(model, request("fixer", agent=agent))).text == text
+
+
+async def test_every_task_plays_a_script_from_its_beginning(tmp_path: Path) -> None:
+    model = script(tmp_path, "one", "two")
+    for task in ("A", "B"):
+        assert (await answer(model, request(task=task))).text == "one"
+    assert (await answer(model, request(task="A"))).text == "two"
+
+
+async def test_a_task_goes_on_in_the_script_in_another_process(tmp_path: Path) -> None:
+    model = script(tmp_path, {"agent": "coder", "text": "c1"}, "p1", {"agent": "coder", "text": "c2"}, "p2")
+    asked = request("planner", agent="planner", earlier="planner coder")
+    assert (await answer(model, asked)).text == "p2"
+    assert (await answer(model, request(agent="coder"))).text == "c2"
+
+
+async def test_a_script_at_its_end_says_whose_reply_is_missing_and_may_be_mended(tmp_path: Path) -> None:
+    model = script(tmp_path, "one", {"role": "planer", "text": "a plan"})
+    await answer(model, request())
+    with pytest.raises(ConfigurationError) as raised:
+        await answer(model, request("fixer", agent="checker"))
+    assert raised.value.message == (
+        "The script story.jsonl has no reply left for call 2, by the checker (role fixer). "
+        "What is left is for role 'planer'."
+    )
+    assert "Add the missing reply" in raised.value.hint
+    script(tmp_path, "one", "two")
+    assert (await answer(model, request(earlier="coder"))).text == "two"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ('"a"\n{"text": "a"', "line 2 is no JSON"),
+        ('["a", {"role": 1}]', 'reply 2: "role" must be a string'),
+        ('"a"\n\n{"txet": "a"}', 'reply 2: An answer has no field "txet"'),
+        ('{"role": "fixer"}', "reply 1: An answer is a JSON object with the fields"),
+        ('["a", {"tool_calls": [{"name": "run"}]}]', 'reply 2: Tool call 1 (run) needs "arguments"'),
+        ("[" * 5_000, ""),
+        (None, "no such file"),
+    ],
+)
+def test_what_is_wrong_with_a_script_is_found_before_it_is_played(
+    tmp_path: Path, content: str | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "story.jsonl").write_text(content)
+    with pytest.raises(ConfigurationError) as raised:
+        ScriptFile(tmp_path / "story.jsonl").check()
+    assert f"{tmp_path}/story.jsonl cannot be played: {why}" in raised.value.message
+    assert "JSON list" in raised.value.hint
+
+
+def test_a_good_script_is_good(tmp_path: Path) -> None:
+    lines = ["\u2028", {"text": "a", "role": "coder", "key": "1.*"}, {"finish_reason": "stop"}]
+    script(tmp_path, *lines).check()

@@ -15,6 +15,7 @@ from archon.domain.errors import ModelReplyBroken
 from archon.testing.model_contract import CALLS, TEXT, asked
 from archon.testing.model_protocols import anthropic_events, ollama_events, openai_events
 from archon.testing.model_script import ServedReply
+from tests.builders.streams import ANTHROPIC, OLLAMA, OPENAI
 
 ROUTE = Providers(keys=ProviderKeys(anthropic="k")).route("claude-sonnet-4-6")
 EVENTS = {"anthropic": anthropic_events, "openai": openai_events, "ollama": ollama_events}
@@ -124,8 +125,10 @@ USAGE = {"prompt_tokens": 10, "completion_tokens": 5}
         ({"usage": {**USAGE, "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 2}}}, 3, 2),
         ({"usage": {**USAGE, "prompt_tokens_details": None}}, 0, 0),
         ({"x_groq": {"id": "req_1", "usage": USAGE}}, 0, 0),
+        ({"choices": [{"delta": {}, "finish_reason": "stop", "usage": USAGE}]}, 0, 0),
+        ({"usage": {}, "x_groq": {"usage": USAGE}}, 0, 0),
     ],
-    ids=["OpenAI and Gemini", "DeepSeek", "OpenRouter", "none", "Groq"],
+    ids=["OpenAI and Gemini", "DeepSeek", "OpenRouter", "none", "Groq", "Moonshot", "an empty one first"],
 )
 def test_what_a_cache_held_is_read_as_each_provider_says_it(
     fields: dict[str, object], read: int, written: int
@@ -148,3 +151,56 @@ def test_what_claude_wrote_into_its_caches_counts_together() -> None:
     events = [start, end, {"type": "message_stop"}]
     counted = drafted("anthropic", *(f"data: {json.dumps(event)}\n\n".encode() for event in events)).usage
     assert counted == Usage(input_tokens=7, output_tokens=3, cache_read_tokens=5, cache_write_tokens=42)
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": -1}, 5, [], "12"])
+def test_a_later_count_that_is_none_takes_away_no_earlier_one(usage: object) -> None:
+    first = f"data: {json.dumps({'choices': [], 'usage': USAGE})}\n\n".encode()
+    assert drafted("openai", first + ended(usage=usage)).usage == Usage(input_tokens=10, output_tokens=5)
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "12", [], True, 10**12])
+def test_no_reply_is_lost_for_how_it_was_counted(count: object) -> None:
+    """It is taken to be as long as it may be."""
+    line = {"message": {"content": "x"}, "done": True, "done_reason": "stop", "eval_count": count}
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": count}}
+    claude = [
+        {"type": "message_start", "message": {"usage": {"input_tokens": count}}},
+        end,
+        {"type": "message_stop"},
+    ]
+    streams: dict[Protocol, bytes] = {
+        "ollama": json.dumps({**line, "prompt_eval_count": 3}).encode() + b"\n",
+        "openai": ended(usage={**USAGE, "completion_tokens": count}),
+        "anthropic": "".join(f"data: {json.dumps(event)}\n\n" for event in claude).encode(),
+    }
+    for protocol, sent in streams.items():
+        usage = drafted(protocol, sent).response(asked()).usage
+        assert usage.is_estimated and usage.output_tokens == asked().max_output_tokens
+
+
+RECORDED: list[tuple[Protocol, str, str]] = [
+    *(("anthropic", name, said) for name, said in ANTHROPIC.items()),
+    *(("openai", name, said) for name, said in OPENAI.items()),
+    *(("ollama", name, said) for name, said in OLLAMA.items()),
+]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["lines", "lines of Windows"])
+@pytest.mark.parametrize(("protocol", "name", "said"), RECORDED, ids=[f"{p}-{n}" for p, n, _ in RECORDED])
+def test_no_beginning_of_a_recorded_stream_is_whole(
+    protocol: Protocol, name: str, said: str, line_end: str
+) -> None:
+    sent = said.replace("\n", line_end).encode()
+    dialect = DIALECTS[protocol]
+    frames, reply = dialect.frames(), dialect.reply(Draft(route=ROUTE))
+    # An event is whole with the first half of the end of its last line, as the standard has it.
+    end = len(sent) - (line_end == "\r\n" and protocol != "ollama")
+    for at in range(end - 1):
+        for event in frames.feed(sent[at : at + 1]):
+            reply.take(event)
+        assert not reply.draft.is_whole, f"{name} at byte {at} of {end}"
+    for event in frames.feed(sent[end - 1 :]):
+        reply.take(event)
+    assert reply.draft.is_whole
+    assert reply.draft.response(asked()) == drafted(protocol, said.encode()).response(asked())

@@ -123,6 +123,16 @@ async def test_a_provider_that_asks_for_an_hour_is_not_waited_for() -> None:
     assert "asks to wait 3600 s" in raised.value.hint
 
 
+@pytest.mark.parametrize(("asked_s", "said"), [(600.0, "600 s (10 minutes)"), (1e300, "longer than a day")])
+async def test_a_wait_that_is_too_long_is_told_in_words(asked_s: float, said: str) -> None:
+    error = RateLimited("Come back later.")
+    error.retry_after_s = asked_s
+    model, _, clock = retrying(failing(error))
+    with pytest.raises(RateLimited) as raised:
+        await ask(model)
+    assert clock.waits == [] and raised.value.hint.startswith(f"It asks to wait {said}.")
+
+
 async def test_each_retry_is_told_before_its_wait_with_its_reason() -> None:
     told: list[tuple[Retrying, float]] = []
     inner, clock = (
