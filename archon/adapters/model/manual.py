@@ -44,12 +44,12 @@ class ManualModel:
         yield response
 
     async def place_of_answer(self, request: ModelRequest) -> str:
-        """As the port says: the path of the answer in text."""
+        """As the port says: the path of the answer in text, as the folder is named."""
         try:
             place = await asyncio.to_thread(Desk(self.folder).put, request)
         except OSError as error:
             raise ModelRefusedRequest(self._unusable(error), hint=CURE) from error
-        return "" if place.seen() else str(place.file("response.md").absolute())
+        return "" if place.seen() else str(place.file("response.md"))
 
     def check(self) -> None:
         """As the port says."""
