@@ -124,6 +124,8 @@ class AnsweredCall:
     role: str
     agent: str
     key: str
+    model: str = ""
+    """The model string that was asked, such as that of the fallback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
