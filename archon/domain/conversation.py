@@ -83,7 +83,7 @@ class Thought:
 Part: TypeAlias = Text | ToolText | Gap | ToolCall | BrokenCall | ToolResult | Thought
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     role: Literal["user", "assistant"]
     parts: tuple[Part, ...]
