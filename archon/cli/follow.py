@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias
 
-from archon.cli.printer import say
+from archon.cli.show import say
 from archon.cli.story import Story
 from archon.cli.story_lines import Line
 from archon.domain.events import Event

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 
 from archon.cli.layout import columns, wrapped
+from archon.cli.show import look_away, say
 from archon.cli.story_lines import Line, Style
 
 _COLOURS: dict[Style, str] = {
@@ -36,20 +36,6 @@ def _plain(lines: Iterable[Line]) -> None:
         say(line.text)
 
 
-def say(text: str) -> None:
-    """A message on standard error. Nobody reading it any more changes nothing about the work."""
-    try:
-        for line in wrapped(text, columns(sys.stderr)):
-            print(line, file=sys.stderr, flush=True)  # noqa: T201
-    except OSError:
-        _look_away()
-
-
-def _look_away() -> None:
-    """From now on what is told goes nowhere: its pipe was closed, or its terminal."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
 def _coloured() -> Callable[[Iterable[Line]], None]:
     from rich.console import Console
     from rich.text import Text
@@ -62,6 +48,6 @@ def _coloured() -> Callable[[Iterable[Line]], None]:
                 for part in wrapped(line.text, columns(sys.stderr)):
                     console.print(Text(part, style=_COLOURS[line.style]))
         except OSError:
-            _look_away()
+            look_away()
 
     return show

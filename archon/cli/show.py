@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -27,9 +28,18 @@ def out_wrapped(text: str, *, hang: int | None = None) -> None:
         out(line)
 
 
-def err(text: str) -> None:
-    """A line for the person who looks on, beside what a command gives."""
-    sys.stderr.write(f"{text}\n")
+def say(text: str) -> None:
+    """A message on standard error. Nobody reading it any more changes nothing about the work."""
+    try:
+        for line in wrapped(text, columns(sys.stderr)):
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        look_away()
+
+
+def look_away() -> None:
+    """From now on what is told goes nowhere: its pipe was closed, or its terminal."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def print_json(value: JsonObject | list[JsonObject]) -> None:

@@ -83,7 +83,9 @@ class Story:
                 self._pay(charge)
                 self._told, self._hint = problem.message, ""
                 yield from attempt_lines(charge, problem)
-            case Retrying() | FellBack() | Awaiting():
+            case FellBack(problem=problem):
+                yield from next_attempt(event.body, is_why_told=problem.message == self._told)
+            case Retrying() | Awaiting():
                 yield from next_attempt(event.body)
             case _:
                 yield from self._turn_of_events(event)

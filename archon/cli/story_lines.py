@@ -77,12 +77,12 @@ def attempt_lines(charge: Charge, problem: Problem) -> Iterator[Line]:
         yield Line(f"  it may be billed all the same, and counts as the most it can cost: {cost}", "bad")
 
 
-def next_attempt(news: Retrying | FellBack | Awaiting) -> Iterator[Line]:
+def next_attempt(news: Retrying | FellBack | Awaiting, *, is_why_told: bool = False) -> Iterator[Line]:
     if isinstance(news, Awaiting):
         yield Line(f"  waiting for {news.place}", "title")
     elif isinstance(news, FellBack):
-        why = f"{news.model}, which could not be had: {news.problem.message}"
-        yield Line(f"  asking {news.fallback}, the fallback, in place of {why}", "bad")
+        why = "." if is_why_told else f", which could not be had: {news.problem.message}"
+        yield Line(f"  asking {news.fallback}, the fallback, in place of {news.model}{why}", "bad")
     else:
         count = f"retry {news.retry} of {news.max_retries}"
         yield Line(f"  asking {news.model} again in {news.wait_s:.0f} s ({count}) …", "dim")

@@ -8,9 +8,9 @@ import signal
 
 from archon.cli import exit_codes
 from archon.cli.follow import AT_REST, Follower
-from archon.cli.printer import progress_printer, say
+from archon.cli.printer import progress_printer
 from archon.cli.safe_text import printable
-from archon.cli.show import print_result
+from archon.cli.show import print_result, say
 from archon.domain.errors import Conflict
 from archon.domain.row import TaskRow
 from archon.domain.task import Status
@@ -56,8 +56,9 @@ async def _say_how_to_go_on(platform: Platform, row: TaskRow, *, quiet: bool) ->
         say(printable(f"{row.status}: {view.message} {view.advice}".rstrip()))
     elif row.status is Status.WAITING:
         say(view.advice)
-    if row.status is Status.PAUSED:
-        say(f"Go on with: archon resume {row.id}")
+    command = f"archon resume {row.id}"
+    if row.status is Status.PAUSED and command not in view.advice:  # which was told already
+        say(f"Go on with: {command}")
 
 
 async def _claim_or_follow(platform: Platform, task_id: TaskId, follower: Follower) -> int | None:

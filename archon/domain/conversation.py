@@ -83,7 +83,7 @@ class Thought:
 Part: TypeAlias = Text | ToolText | Gap | ToolCall | BrokenCall | ToolResult | Thought
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     role: Literal["user", "assistant"]
     parts: tuple[Part, ...]
@@ -124,6 +124,8 @@ class AnsweredCall:
     role: str
     agent: str
     key: str
+    model: str = ""
+    """The model string that was asked, such as that of the fallback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,11 +48,6 @@ BY_NAME = {role.name: role for role in ROLES}
 _BY_AGENT = {name: role.name for role in ROLES for name in (role.name, role.agent) if name}
 
 
-def agents_of(role: str) -> tuple[str, ...]:
-    """Who asks a role's model: whoever is called like it, and those who have no model of their own."""
-    return (role, *(each.name for each in ROLES if each.stands_in == role))
-
-
 def role_of_agent(name: str) -> str:
     """The role of an agent, by either of its names. Raises: ValueError with the names that there are."""
     if name not in _BY_AGENT or name == FALLBACK:

@@ -42,7 +42,7 @@ def client(server: Loopback) -> Iterator[anthropic.Anthropic]:
 def put(request: ModelRequest) -> dict[str, Any]:
     """The request as a user of the official client would write it."""
     asked: dict[str, Any] = {"model": MODEL, "max_tokens": request.max_output_tokens, "stream": True}
-    blocks = [block for block in request.system if block.text]
+    blocks = [block for block in request.system if block.text.strip()]
     marked = [number for number, block in enumerate(blocks) if block.cache][-3:]
     system = [
         {"type": "text", "text": block.text}
@@ -75,10 +75,10 @@ def message(said: Message) -> dict[str, Any]:
 
 
 def is_sent(part: Part) -> bool:
-    """No empty text, and no thought of another model."""
+    """No text of blanks, which the API refuses, and no thought of another model."""
     if isinstance(part, Thought):
         return part.source == f"anthropic/{MODEL}"
-    return not isinstance(part, Text) or part.text != ""
+    return not isinstance(part, Text) or bool(part.text.strip())
 
 
 def block(part: Part) -> dict[str, Any]:

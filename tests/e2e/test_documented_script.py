@@ -28,9 +28,30 @@ def test_a_documented_script_is_played(home: Home, number: int) -> None:
     assert len(task["rounds"]) == SCRIPTS[number].count('"fixer"')
 
 
+def test_each_role_plays_a_script_of_its_own_and_goes_on_in_it(home: Home) -> None:
+    plan, checks, *work = json.loads(SCRIPTS[1])
+
+    def write(**scripts: list[dict[str, object]]) -> None:
+        for role, replies in scripts.items():
+            nobodys = [{name: value for name, value in each.items() if name != "role"} for each in replies]
+            (home.root / f"{role}.json").write_text(json.dumps(nobodys))
+
+    write(planner=[plan], fixer=[checks], coder=work[:1])
+    models = [f"--model={role}=scripted/{role}.json" for role in ("planner", "fixer", "coder")]
+    paused = home.archon("run", "Add the numbers", *models, "--agent-loop", "always", "--json")
+    assert paused.returncode == 4
+    task = json.loads(paused.stdout)
+    assert task["message"].startswith("The script coder.json has no reply left for call 2, by the coder.")
+    write(coder=work)
+    done = home.archon("resume", task["task_id"], "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["stdout"] == "55\n"
+
+
 def test_the_fields_of_a_reply_are_those_that_the_page_lists() -> None:
     from archon.adapters.model.answer import FIELDS
+    from archon.adapters.model.scripted import FOR_WHOM
     from tests.architecture.prose import names
 
     listed = [names(row[0])[0] for row in PAGE.rows("field", "means")]
-    assert listed == [*FIELDS, "role", "key"]
+    assert listed == [*FIELDS, *FOR_WHOM]

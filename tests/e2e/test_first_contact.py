@@ -170,7 +170,8 @@ def test_what_is_done_with_a_task_can_be_told_as_json(home: Home) -> None:
     assert replayed["status"] == "completed" and replayed["effects"] > 3
     exported = json.loads(home.archon("export", made["task_id"], "run.jsonl", "--json").stdout)
     assert exported["events"] > 3 and exported["file"] == "run.jsonl"
-    paused = home.archon("run", OBJECTIVE, "--model", "scripted/none.json", "--json")
+    too_short = write_script(home.root / "short.jsonl", PLAN)
+    paused = home.archon("run", OBJECTIVE, "--model", too_short, "--json")
     task_id = json.loads(paused.stdout)["task_id"]
     cancelled = json.loads(home.archon("cancel", task_id, "--json").stdout)
     assert (cancelled["task_id"], cancelled["status"]) == (task_id, "cancelled")

@@ -59,6 +59,14 @@ def test_a_closed_terminal_pauses_the_task_and_the_journal_says_so(home: Home) -
     assert f"archon resume {task['task_id']}" in task["hint"]
 
 
+def test_how_to_go_on_is_told_once(home: Home) -> None:
+    with running(home) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        story = process.stderr.read()
+    assert story.count(f"archon resume {only_task(home)['task_id']}") == 1
+
+
 def test_a_hangup_that_is_told_twice_does_not_hurry(home: Home) -> None:
     with running(home) as process:
         process.send_signal(signal.SIGHUP)

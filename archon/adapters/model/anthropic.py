@@ -15,7 +15,7 @@ from archon.adapters.model.framing import ServerSentEvents
 from archon.adapters.model.reading import broken, count, integer, member, parse_object, string
 from archon.adapters.model.wire import Dialect
 from archon.domain.conversation import FinishReason, Usage
-from archon.domain.values import JsonObject
+from archon.domain.values import Json, JsonObject
 
 FINISH: dict[str, FinishReason] = {
     # Not `pause_turn`: it is the API's own tools that pause, none is asked for, and such a reply is no whole.
@@ -26,6 +26,8 @@ FINISH: dict[str, FinishReason] = {
     "model_context_window_exceeded": "length",
     "refusal": "refusal",
 }
+READ, WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+COUNTED = ("input_tokens", "output_tokens", READ, WRITTEN)
 
 
 def headers(key: str) -> dict[str, str]:
@@ -45,7 +47,8 @@ class AnthropicReply:
     """Content blocks by index; `message_stop` is the end mark. Pings and unknown events are passed over."""
 
     draft: Draft
-    _counts: dict[str, int] = field(default_factory=dict)
+    _counts: dict[str, int | None] = field(default_factory=dict)
+    """By name; None where what was told is no count."""
     _thinking: dict[int, _Thinking] = field(default_factory=dict)
     _is_begun: bool = False
 
@@ -73,14 +76,14 @@ class AnthropicReply:
             raise broken("a second message begins inside of the first")
         self._is_begun = True
         self.draft.model = string(message, "model")
-        self._count(member(message, "usage"))
+        self._count(message.get("usage"))
 
     def _end(self, said: JsonObject) -> None:
         reason = self.draft.finish
         self.draft.finish_as(string(member(said, "delta"), "stop_reason"), FINISH)
         if reason not in {None, self.draft.finish}:
             raise broken("two reasons to stop were given")
-        self._count(member(said, "usage"))
+        self._count(said.get("usage"))
 
     def _start(self, said: JsonObject) -> str:
         block, index = member(said, "content_block"), integer(said, "index") or 0
@@ -134,31 +137,37 @@ class AnthropicReply:
             block: JsonObject = {"type": "thinking", "thinking": text, "signature": thinking.signature}
             self.draft.think(index, block)
 
-    def _count(self, usage: JsonObject) -> None:
-        for name in (
-            "input_tokens",
-            "output_tokens",
-            "cache_read_input_tokens",
-            "cache_creation_input_tokens",
-        ):
-            counted = count(usage, name)
-            if counted is not None:
-                self._counts[name] = counted
-        by_lifetime = member(usage, "cache_creation")
-        if by_lifetime and usage.get("cache_creation_input_tokens") is None:
-            counts = [count(by_lifetime, name) or 0 for name in by_lifetime]
-            self._counts["cache_creation_input_tokens"] = sum(counts)
+    def _count(self, usage: Json) -> None:
+        """No reply is lost for how it was counted; one that is counted badly is taken for a long one."""
+        if usage is None:
+            return
+        if not isinstance(usage, dict):
+            self._counts = dict.fromkeys(COUNTED)
+            return
+        told = [name for name in COUNTED if usage.get(name) is not None]
+        self._counts |= {name: count(usage, name) for name in told}
+        by_lifetime = usage.get("cache_creation")
+        if by_lifetime and WRITTEN not in told:
+            self._counts[WRITTEN] = _sum(by_lifetime)
 
     def _stop(self) -> None:
-        counts = self._counts
-        if "input_tokens" in counts and "output_tokens" in counts:
+        counts = {name: number for name, number in self._counts.items() if number is not None}
+        if len(counts) == len(self._counts) and {"input_tokens", "output_tokens"} <= counts.keys():
             self.draft.usage = Usage(
                 input_tokens=counts["input_tokens"],
                 output_tokens=counts["output_tokens"],
-                cache_read_tokens=counts.get("cache_read_input_tokens", 0),
-                cache_write_tokens=counts.get("cache_creation_input_tokens", 0),
+                cache_read_tokens=counts.get(READ, 0),
+                cache_write_tokens=counts.get(WRITTEN, 0),
             )
         self.draft.is_whole = True
+
+
+def _sum(counts: Json) -> int | None:
+    """None where one of them is no count."""
+    if not isinstance(counts, dict):
+        return None
+    each = [count(counts, name) for name, value in counts.items() if value is not None]
+    return sum(number for number in each if number is not None) if None not in each else None
 
 
 ANTHROPIC = Dialect(

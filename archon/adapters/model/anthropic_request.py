@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archon.adapters.model.blocks import spoken_blocks, spoken_parts
 from archon.adapters.model.cache_marks import lasting, mark_of, marked_blocks, marked_messages
 from archon.adapters.model.parameters import schema_of
 from archon.adapters.model.reading import member
@@ -37,7 +38,7 @@ def head(request: ModelRequest, route: Route) -> JsonObject:
         "stream": True,
     }
     marks = marked_blocks(request) if route.profile.takes_cache_marks else set()
-    if blocks := [block for block in request.system if block.text]:
+    if blocks := spoken_blocks(request):
         mark = mark_of(request)
         put["system"] = [_block(block, mark if at in marks else None) for at, block in enumerate(blocks)]
     if marks:
@@ -99,7 +100,7 @@ def _block(block: SystemBlock, mark: JsonObject | None) -> JsonObject:
 
 def _message(message: Message, mark: JsonObject | None = None) -> JsonObject:
     """Empty for one that says nothing: the API takes no empty content."""
-    parts = [part for part in message.parts if not isinstance(part, Text) or part.text]
+    parts = spoken_parts(message)
     content = [_part(part) for part in parts]
     if mark:
         content[lasting(parts) - 1] |= {"cache_control": mark}

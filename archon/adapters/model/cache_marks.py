@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archon.domain.conversation import Gap, Message, ModelRequest, Part, Text
+from archon.adapters.model.blocks import spoken_blocks, spoken_parts
+from archon.domain.conversation import Gap, Message, ModelRequest, Part
 from archon.domain.values import JsonObject
 
 MOST_MARKS = 4
@@ -29,8 +30,7 @@ def marked_blocks(request: ModelRequest) -> set[int]:
 
     One mark is left for the end of the conversation, which the API moves itself.
     """
-    spoken = [block for block in request.system if block.text]
-    worth = [position for position, block in enumerate(spoken) if block.cache]
+    worth = [position for position, block in enumerate(spoken_blocks(request)) if block.cache]
     return set(worth[1 - MOST_MARKS :])
 
 
@@ -49,11 +49,11 @@ def marked_messages(request: ModelRequest) -> set[int]:
 
 def _lost_end(messages: tuple[Message, ...]) -> int:
     """Where the request before ended, if that is too far back; the brief's place otherwise."""
-    since = len(messages[-1].parts) if messages else 0
+    since = len(spoken_parts(messages[-1])) if messages else 0
     for place in range(len(messages) - 2, 0, -1):
         if messages[place].role == "user":
             return place if since >= LOOKS_BACK_BLOCKS else 0
-        since += len(messages[place].parts)
+        since += len(spoken_parts(messages[place]))
     return 0
 
 
@@ -63,6 +63,5 @@ def lasting(parts: Sequence[Part]) -> int:
 
 
 def _says(messages: tuple[Message, ...], position: int) -> bool:
-    """Whether there is a block to mark: the API takes no empty text."""
-    parts = messages[position].parts if position < len(messages) else ()
-    return any(not isinstance(part, Text) or part.text for part in parts[: lasting(parts)])
+    """Whether there is a block to mark."""
+    return position < len(messages) and lasting(spoken_parts(messages[position])) > 0

@@ -1,41 +1,28 @@
 """OpenAI's chat completions, as OpenAI, Gemini, DeepSeek, Groq and OpenRouter serve them.
 
-Source: OpenAI API reference, "Create chat completion" and "Streaming"; api-docs.deepseek.com, "Thinking
-mode"; ai.google.dev, "Thought signatures".
+Source: OpenAI API reference, "Streaming", and the providers' own words where they differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from archon.adapters.model import failures
 from archon.adapters.model.draft import CallDraft, Draft
 from archon.adapters.model.framing import ServerSentEvents
-from archon.adapters.model.functions import function_tools, system_message
+from archon.adapters.model.openai_request import SIGNED, THOUGHTS, head, said
 from archon.adapters.model.reading import broken, integer, member, members, parse_object, string
-from archon.adapters.model.route import Route
 from archon.adapters.model.usage import usage_in
-from archon.adapters.model.wire import Dialect, grown, spell, text_of
-from archon.domain.conversation import (
-    FinishReason,
-    Message,
-    ModelRequest,
-    Thought,
-    ToolCall,
-    ToolResult,
-)
-from archon.domain.parameters import passed_on
-from archon.domain.said import Fold
-from archon.domain.values import Json, JsonObject
+from archon.adapters.model.wire import Dialect, text_of
+from archon.domain.conversation import FinishReason
+from archon.domain.values import JsonObject
 
 END_MARK = "[DONE]"
-THOUGHTS = "reasoning_content"
-"""What DeepSeek thought. Beside tool calls it is to come back, or the request is refused."""
-SIGNED = "extra_content"
-"""What Gemini puts beside a tool call, to come back with it: the signature of a thought."""
 PAYLOAD = {"choices", "usage", "x_groq"}
 """Fields of which one makes an object a chunk."""
+MALFORMED: tuple[str, ...] = ("malformed_function_call", "function_call_filter")
+"""Gemini's for a call that it cannot read itself. None of the reply's calls is to be made, and sending the
+request again would mostly end the same way: the model is told that it called nothing."""
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -50,86 +37,12 @@ FINISH: dict[str, FinishReason] = {
     "blocklist": "refusal",
     "prohibited_content": "refusal",
     "spii": "refusal",
+    **dict.fromkeys(MALFORMED, "stop"),
 }
-
-
-MALFORMED = ("malformed_function_call", "function_call_filter")
-"""Gemini's for a call that it cannot read itself. None of the reply's calls is to be made, and sending the
-request again would mostly end the same way: the model is told that it called nothing."""
-FINISH |= dict.fromkeys(MALFORMED, "stop")
 
 
 def headers(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
-
-
-def head(request: ModelRequest, route: Route) -> JsonObject:
-    """The request as the API takes it."""
-    put: JsonObject = {
-        **_parameters(request.parameters),
-        "model": route.model,
-        "messages": [*system_message(request)],
-        route.profile.output_limit_field: request.max_output_tokens,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if route.profile.takes_cache_marks and any(block.cache for block in request.system):
-        put.setdefault("cache_control", {"type": "ephemeral"})
-    if request.temperature is not None:
-        put["temperature"] = request.temperature
-    if request.tools:
-        put["tools"] = function_tools(request)
-    if request.output_schema is not None:
-        put["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "reply", "schema": request.output_schema, "strict": False},
-        }
-    return put
-
-
-def _parameters(given: JsonObject) -> JsonObject:
-    """A switch of thinking is the provider's own object here, or none."""
-    put = passed_on(given)
-    put |= {name: given[name] for name in ("top_p", "seed", "stop", "response_format") if name in given}
-    if "effort" in given:
-        put["reasoning_effort"] = given["effort"]
-    if isinstance(given.get("thinking"), dict):
-        put["thinking"] = given["thinking"]
-    return put
-
-
-def said(request: ModelRequest, route: Route) -> Iterable[bytes]:
-    """Spelled once each, so that a turn of a long conversation costs what is new."""
-    return _spelled(request.messages)
-
-
-def _messages(message: Message) -> Iterator[JsonObject]:
-    """One message of ours may be several of theirs: each tool result is a message of its own."""
-    for part in message.parts:
-        if isinstance(part, ToolResult):
-            yield {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
-    thoughts = [part.content for part in message.parts if isinstance(part, Thought)]
-    called = [part for part in message.parts if isinstance(part, ToolCall)]
-    calls: list[Json] = [_call(call, position, thoughts) for position, call in enumerate(called)]
-    if calls:
-        put: JsonObject = {"role": message.role, "content": message.text or None, "tool_calls": calls}
-        for thought in thoughts:
-            put |= {name: value for name, value in thought.items() if name == THOUGHTS}
-        yield put
-    elif message.text:
-        yield {"role": message.role, "content": message.text}
-
-
-_spelled = Fold[tuple[bytes, ...]](
-    (), lambda pieces, new: grown(pieces, (spell(_messages(message)) for message in new))
-)
-
-
-def _call(call: ToolCall, position: int, thoughts: list[JsonObject]) -> JsonObject:
-    function: JsonObject = {"name": call.name, "arguments": text_of(call.arguments)}
-    put: JsonObject = {"id": call.id, "type": "function", "function": function}
-    signed = [thought[SIGNED] for thought in thoughts if thought.get("call") == position]
-    return put | {SIGNED: signed[0]} if signed else put
 
 
 @dataclass

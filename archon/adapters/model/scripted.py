@@ -92,7 +92,7 @@ class ScriptedModel:
     async def respond(self, request: ModelRequest) -> AsyncIterator[Delta]:
         """As the port says. Raises: the script's own exceptions; its fault when it has run out."""
         self.requests.append(request)
-        call = AnsweredCall(role=request.role, agent=request.agent, key=request.ref.key)
+        call = AnsweredCall(role=request.role, agent=request.agent, key=request.ref.key, model=request.model)
         line = self.play(call)
         if line is None:
             raise self._fault(self._missing(call), hint="Add the missing reply to the script.")
@@ -157,7 +157,8 @@ class ScriptFile:
         if task not in self._tasks:
             model = ScriptedModel(read_script(self.path), name=self.path.name, fault=ConfigurationError)
             for call in request.ref.earlier():
-                model.play(call)
+                if call.model == request.model:  # others play scripts of their own, or none
+                    model.play(call)
             self._tasks[task] = model
             if len(self._tasks) > MOST_TASKS:
                 del self._tasks[next(iter(self._tasks))]

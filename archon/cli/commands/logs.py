@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
 from archon.cli.follow import Follower
-from archon.cli.printer import say
-from archon.cli.show import out, out_wrapped
+from archon.cli.show import out, out_wrapped, say
 from archon.cli.story_lines import Line
 from archon.domain.event_json import event_to_json
 from archon.domain.events import Event

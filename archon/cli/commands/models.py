@@ -9,10 +9,9 @@ from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
 from archon.cli.listing import print_listing
 from archon.cli.listing_json import listing_json
-from archon.cli.printer import say
 from archon.cli.probe_table import measured_json, print_measured
 from archon.cli.safe_text import printable
-from archon.cli.show import print_json
+from archon.cli.show import print_json, say
 from archon.services.list_models import list_models
 from archon.services.probe_model import DEFAULT_LIMIT_MICROUSD, LONGEST_TOKENS, probe_model
 from archon.settings import load_settings

@@ -6,8 +6,7 @@ from argparse import Namespace
 
 from archon.bootstrap import toolchains
 from archon.cli.exit_codes import DONE
-from archon.cli.printer import say
-from archon.cli.show import out, print_json
+from archon.cli.show import out, print_json, say
 from archon.domain.errors import InvalidInput
 from archon.domain.values import JsonObject
 from archon.settings import load_settings

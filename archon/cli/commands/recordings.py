@@ -8,9 +8,8 @@ from pathlib import Path
 
 from archon.bootstrap import open_platform, scratch_journal
 from archon.cli.exit_codes import DONE
-from archon.cli.printer import say
 from archon.cli.safe_text import printable
-from archon.cli.show import out, print_json
+from archon.cli.show import out, print_json, say
 from archon.cli.work import work_on
 from archon.domain.values import TaskId
 from archon.services.look_at_tasks import find_task

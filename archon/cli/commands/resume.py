@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.ask_person import asking
-from archon.cli.printer import say
+from archon.cli.show import say
 from archon.cli.work import work_on
 from archon.domain.task import Status
 from archon.services.look_at_tasks import find_task

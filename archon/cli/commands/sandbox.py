@@ -19,7 +19,7 @@ from archon.cli.ask_person import asking
 from archon.cli.exit_codes import DONE
 from archon.cli.passing import Passing
 from archon.cli.safe_text import printable
-from archon.cli.show import err, out_wrapped, print_json
+from archon.cli.show import out_wrapped, print_json, say
 from archon.cli.toolchains import prepared_line, prepared_names
 from archon.domain.errors import InvalidInput
 from archon.domain.execution import Command, ExecResult, SandboxLimits, SandboxSpec
@@ -110,7 +110,7 @@ def _remove_placeholders(spec: SandboxSpec) -> None:
 async def _execute(spec: SandboxSpec, command: Command, arguments: Namespace) -> int:
     settings = load_settings()
     if settings.archon_unsafe_no_sandbox:
-        err(NO_SANDBOX)
+        say(NO_SANDBOX)
     passing = Passing(is_raw=arguments.raw)
     sandbox = await sandbox_provider(settings, ask=asking()).create(spec)
     try:
@@ -123,7 +123,7 @@ async def _execute(spec: SandboxSpec, command: Command, arguments: Namespace) ->
         return BROKEN_PIPE
     await passing.finish()
     for note in _notes(result, spec.limits, command):
-        err(printable(f"archon: {note}"))
+        say(printable(f"archon: {note}"))
     return result.exit_code
 
 

@@ -7,8 +7,7 @@ from argparse import Namespace
 
 from archon.bootstrap import open_platform
 from archon.cli.exit_codes import DONE
-from archon.cli.printer import say
-from archon.cli.show import print_json, view_json
+from archon.cli.show import print_json, say, view_json
 from archon.cli.task_pages import print_rows, print_view, row_json
 from archon.domain.values import TaskId
 from archon.services.look_at_tasks import find_task, is_rehearsal, look_at_tasks

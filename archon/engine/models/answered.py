@@ -16,8 +16,10 @@ def answered_calls(history: History) -> tuple[AnsweredCall, ...]:
         if role:
             roles[agent] = role
         outcome = entry.outcome.body if entry.outcome else None
-        if agent and isinstance(outcome, Completed):
-            answered.append(AnsweredCall(role=roles.get(agent, ""), agent=agent, key=format_key(entry.key)))
+        match outcome:
+            case Completed(result={"asked": str(model)}) if agent:
+                key = format_key(entry.key)
+                answered.append(AnsweredCall(role=roles.get(agent, ""), agent=agent, key=key, model=model))
     return tuple(answered)
 
 

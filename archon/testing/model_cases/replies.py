@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from archon.testing.model_cases.protocol import ANTHROPIC, OLLAMA, OPENAI, WITH_
 from archon.testing.model_contract import CALLS, TEXT, asked
 from archon.testing.model_script import ServedCall, ServedReply
 
+_USAGE = re.compile(r'"usage": \{(?:[^{}]|\{[^{}]*\})*\}')
 MADE = tuple((call.name, call.arguments) for call in CALLS)
 CALL = CALLS[0]
 BROKEN_ARGUMENTS = {
@@ -185,6 +187,31 @@ def _usage() -> Iterator[Case]:
         served=ServedReply(text=TEXT, reports_usage=False),
         ends=Answers(usage_is_estimated=True),
     )
+    for what in ("[]", "3", '"much"', "true", "-1", '[{"output_tokens": 1}]'):
+        yield Case(
+            promise=f"usage that is {what} loses no reply, and is counted at the most",
+            served=_counted(what),
+            ends=Answers(usage_is_estimated=True),
+            only=WITH_EVENTS,
+        )
+    for detail in ('"cache_read_input_tokens": -1', '"cache_creation": [1]', '"cache_creation": {"a": "b"}'):
+        yield Case(
+            promise=f"usage with {detail} loses no reply, and is counted at the most",
+            served=_counted(f'{{"input_tokens": 1, "output_tokens": 1, {detail}}}'),
+            ends=Answers(usage_is_estimated=True),
+            only=(ANTHROPIC,),
+        )
+
+
+def _counted(usage: str) -> Any:
+    """A reply with this wherever its usage is told."""
+
+    def served(protocol: SpokenProtocol) -> ServedReply:
+        stream, count = _USAGE.subn(f'"usage": {usage}', protocol.stream(ServedReply(text=TEXT)).decode())
+        assert count
+        return ServedReply(stream=stream)
+
+    return served
 
 
 def _unread() -> Iterator[Case]:

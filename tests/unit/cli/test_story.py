@@ -93,6 +93,14 @@ def test_a_failure_that_pauses_a_task_is_told_once_with_what_to_do() -> None:
     ]
 
 
+def test_what_the_fallback_stands_in_for_is_told_once() -> None:
+    fell = FellBack(model="claude-x", problem=GONE, fallback="gpt-4o")
+    assert told(Attempted(charge=charge(0), problem=GONE), fell) == [
+        "  claude-x: OpenAI cannot be reached.",
+        "  asking gpt-4o, the fallback, in place of claude-x.",
+    ]
+
+
 def test_a_hint_that_was_given_is_not_given_again() -> None:
     assert told(Failed(effect="exec", problem=GONE), Paused(problem=GONE)) == [
         "  OpenAI cannot be reached. Look at the network.",

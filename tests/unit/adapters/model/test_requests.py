@@ -251,9 +251,17 @@ def test_what_is_noted_behind_the_brief_later_moves_no_mark() -> None:
     assert ["cache_control" in json.dumps(block) for block in said[0]["content"]] == [True, False, False]
 
 
-def test_a_brief_without_words_is_not_marked() -> None:
-    request = replace(REQUEST, messages=(user(""), *turn(1)))
-    assert marked(body("claude-sonnet-4-6", request)) == []
+@pytest.mark.parametrize("blank", ["", " ", "\n\n"])
+def test_anthropic_is_sent_no_blank_text_and_none_is_marked(blank: str) -> None:
+    said = Message(role="assistant", parts=(Text(text=blank), ToolCall(id="c1", name="run", arguments={})))
+    system = (SystemBlock(text=blank, cache=True), SystemBlock(text="Who you are.", cache=True))
+    request = replace(REQUEST, system=system, messages=(user(blank), said, user("Go on.")))
+    put = body("claude-sonnet-4-6", request)
+    assert put["system"] == [{"type": "text", "text": "Who you are.", "cache_control": {"type": "ephemeral"}}]
+    assert put["messages"] == [
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "c1", "name": "run", "input": {}}]},
+        {"role": "user", "content": [{"type": "text", "text": "Go on."}]},
+    ]
 
 
 @pytest.mark.parametrize("name", ["claude-sonnet-4-6", "gpt-4o", "deepseek/deepseek-chat", "ollama/llama3.2"])

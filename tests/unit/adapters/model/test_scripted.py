@@ -12,10 +12,16 @@ from archon.ports.model import Model
 
 
 def request(
-    role: str = "coder", key: str = "1.0", *, agent: str = "", task: str = "T", earlier: str = ""
+    role: str = "coder",
+    key: str = "1.0",
+    *,
+    agent: str = "",
+    task: str = "T",
+    earlier: str = "",
+    asked: str = "scripted/x",
 ) -> ModelRequest:
-    """A call, after earlier ones of these agents."""
-    answered = tuple(AnsweredCall(role=each, agent=each, key="1.0") for each in earlier.split())
+    """A call, after earlier ones of these agents, which asked that model."""
+    answered = tuple(AnsweredCall(role=each, agent=each, key="1.0", model=asked) for each in earlier.split())
     ref = CallRef(task_id=task, key=key, hash="abc", earlier=lambda: answered)
     said = (user("hello"),)
     return ModelRequest(role=role, agent=agent, model="scripted/x", system=(), messages=said, ref=ref)
@@ -116,6 +122,12 @@ async def test_a_task_goes_on_in_the_script_in_another_process(tmp_path: Path) -
     asked = request("planner", agent="planner", earlier="planner coder")
     assert (await answer(model, asked)).text == "p2"
     assert (await answer(model, request(agent="coder"))).text == "c2"
+
+
+async def test_what_others_answered_is_not_played_from_a_script(tmp_path: Path) -> None:
+    model = script(tmp_path, "one", "two")
+    asked = request("planner", earlier="planner checker", asked="claude-sonnet-4-6")
+    assert (await answer(model, asked)).text == "one"
 
 
 async def test_a_script_at_its_end_says_whose_reply_is_missing_and_may_be_mended(tmp_path: Path) -> None:

@@ -163,6 +163,16 @@ async def test_a_fallback_tells_who_failed_with_what_and_who_takes_over() -> Non
     assert told == [FellBack(model="m", problem=problem, fallback="b")]
 
 
+async def test_what_the_fallback_refuses_is_still_the_failure_of_the_first() -> None:
+    first = MoodyModel([failing(ModelOverloaded("Busy.", hint="It may work later."))])
+    second = MoodyModel([failing(ModelRefusedRequest("The prompt is too long for b."))])
+    with pytest.raises(ModelOverloaded) as raised:
+        await ask(FallbackModel(first=first, second=second, second_name="b"))
+    assert raised.value.hint == (
+        "It may work later. Its fallback cannot stand in: The prompt is too long for b."
+    )
+
+
 async def test_an_answer_that_takes_too_long_is_the_fallbacks_and_not_asked_for_again() -> None:
     error = ModelUnreachable("It dripped.")
     error.retryable = False
