@@ -17,8 +17,10 @@ _OTHER = re.compile(
     r"|(?:bad|wrong|incorrect|invalid|sample|dummy|old|previous) (?:\w+ )?"
     r"(?:answer|object|output|json|one|reply|response|verdict|value|result|version|format)(?: \w+){0,3}"
     r"[^\w.!?\n]*"
-    r"|(?:not|never|\w{2,5}n['’]t|instead of|rather than)"
-    r"(?: (?:say|answer|write|output|send|return|reply|be|use|give))?[^\w.!?\n]*"
+    r"|(?:not|cannot|never|\w{2,5}n['’]t|can['’]t|unable to|refuse to|instead of|rather than)"
+    r"(?: (?:say|answer|write|output|send|return|reply|be|use|give)(?: with)?)?[^\w.!?\n]*"
+    r"|(?:format|schema|structure|shape) (?:is|was|looks like|(?:would|should|must) be)[^\w.!?\n]*"
+    r"|\b(?:valid|possible|acceptable) (?:\w+ )?(?:would|could|might) be[^\w.!?\n]*"
     r"|(?:user|person|issue|task|prompt|log|file|he|she|they)"
     r" (?:said|says|wrote|asked|shows|contains)[^\w.!?\n]*)$",
     re.IGNORECASE,

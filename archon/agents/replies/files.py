@@ -10,7 +10,7 @@ from archon.agents.replies.completeness import has_placeholder, is_change
 from archon.agents.replies.default_file import find_default
 from archon.agents.replies.fences import Block, split_blocks
 from archon.agents.replies.languages import extension, is_patch, is_talk
-from archon.agents.replies.names import claim
+from archon.agents.replies.names import claim, other_name
 from archon.agents.replies.thoughts import without_thoughts
 from archon.agents.replies.wording import presents_other
 from archon.domain.paths import normalised, refusal
@@ -33,6 +33,7 @@ class FilesReply:
     """Whether the last block, or the thinking, never ends: its file is in `files` as far as it came."""
 
 
+_TRACEBACK = "Traceback (most recent call last)"
 _PART = "it is given as a part: give the whole file"
 _OTHER = "the words above present it as a version that is not meant: give the one that is"
 
@@ -74,6 +75,8 @@ class _Taken:
     def take(self, block: Block, named: Claim) -> None:
         path = normalised(named.path)
         reason = refusal(named.path) or _content_refusal(block, named) or self._clash(path)
+        if reason is None and (other := other_name(block, named)) is not None:
+            reason = f"it is also named {other[:80]}: give it one name"
         if reason is not None:
             self.refused.append(RefusedFile(named.path, reason))
             return
@@ -103,7 +106,12 @@ def _folders(path: str) -> list[str]:
 
 def _is_shown(block: Block, named: Claim) -> bool:
     """Whether the block shows what was typed or printed about a file."""
-    return named.source != "fence" and (is_talk(block.language) or "├──" in block.content)
+    is_output = is_talk(block.language) or "├──" in block.content or _is_traceback(block.content, named.path)
+    return named.source != "fence" and is_output
+
+
+def _is_traceback(content: str, path: str) -> bool:
+    return extension(path) not in ("txt", "log", "md") and content.lstrip().startswith(_TRACEBACK)
 
 
 def _content_refusal(block: Block, named: Claim) -> str | None:

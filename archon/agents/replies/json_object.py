@@ -43,7 +43,9 @@ _RETRACTED = re.compile(
     r"|strike that|never ?mind|on reflection|make (?:that|it)"
     r"|(?:that|this|it|(?:this|that|the|my) \w+)(?: above)? (?:is|was)"
     r" (?:wrong|incorrect|not right|mistaken|a mistake))\b"
-    r"|(?:^|[.!?\n])\s*(?:actually|sorry|edit:)|(?:^|[.!?\n—–-])\s*no,",
+    r"|(?:^|[.!?\n])\s*(?:actually|sorry|edit:)|(?:^|[.!?\n—–#/-])\s*no,"
+    r"|\bbut (?:i|we) (?:can(?:not|['’]t)|could(?: not|n['’]t)) (?:decide|say|tell|judge|answer|give|be)\b"
+    r"|\bbut (?:i|we)(?: am|['’]m| are|['’]re) (?:not sure|unsure)\b",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(

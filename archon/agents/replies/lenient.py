@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 MAX_DEPTH = 100
 _BLANK = re.compile(r"(?:[\s\ufeff]+|//[^\n]{0,2000}|\#[^\n]{0,2000})*+")
 _LEFT_OUT = re.compile(r"(?://|#|/\*)\s*(?:\.\.\.|…)|(?:\.\.\.|…)\s*(?:\*/|$)|\betc\b", re.MULTILINE)
+_OTHERWISE = re.compile(r"(?://|#|/\*)\s*(?:or|alternatively)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_+\-.$]+")
 _KEY = re.compile(r"[A-Za-z_$][\w$-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?P<fraction>\.\d+)?(?P<exponent>[eE][+-]?\d+)?")
@@ -201,6 +202,8 @@ class _Reader:
     def _look_at_comment(self, start: int, end: int) -> None:
         if end - start > len("#..") and _LEFT_OUT.search(self.text, start, min(end, start + 4000)):
             self._note("a comment stands for something that is left out")
+        if end > start and _OTHERWISE.search(self.text, start, end):
+            self._note("a comment offers another value")
 
     def _note(self, reason: str) -> None:
         self.problem = self.problem or Problem(tuple(self.path), reason)

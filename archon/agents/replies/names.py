@@ -11,6 +11,7 @@ from archon.agents.replies.languages import is_language, is_surely
 from archon.agents.replies.mentions import from_talk
 from archon.agents.replies.path_shape import is_bare_name, looks_like_path
 from archon.agents.replies.wording import only_talks, speaks_of_part
+from archon.domain.paths import normalised
 from archon.domain.patterns import late
 
 _FILE_ATTRIBUTE = late(
@@ -40,6 +41,18 @@ def claim(block: Block) -> Claim | None:
         return None
     named = _from_info(block.info) or _from_lead(block)
     return named or _from_comment(block.content) or _from_first_line(block) or from_talk(block)
+
+
+def other_name(block: Block, named: Claim) -> str | None:
+    """A name of another file that the fence, the label or the first line gives to the block too."""
+    claims = (_from_info(block.info), _from_lead(block), _from_comment(block.content))
+    return next((one.path for one in claims if one and not _is_same(one.path, named.path)), None)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether one path is the other, or the end of it."""
+    first, second = (f"/{normalised(path).lstrip('/')}" for path in (one, other))
+    return first.endswith(second) or second.endswith(first)
 
 
 def _from_info(info: str) -> Claim | None:

@@ -24,18 +24,22 @@ class Elided:
     """A text in stretches, with something left out between them."""
 
     stretches: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+    """How far the placeholders between them are indented, in blanks."""
 
 
 def stretches_of(lines: Sequence[str], path: str) -> Elided:
     """The text between the placeholders; an empty stretch where one stands at the start or the end."""
     stretches: list[list[str]] = [[]]
+    widths: list[int] = []
     real = doctest_lines(lines)
     for number, line in enumerate(lines):
         if number not in real and placeholder(line, path):
             stretches.append([])
+            widths.append(len(indent_of(line).expandtabs(4)))
         else:
             stretches[-1].append(line)
-    return Elided(tuple(map(tuple, stretches)))
+    return Elided(tuple(map(tuple, stretches)), tuple(widths))
 
 
 def lost_text(old: str, new: str, path: str) -> str | None:

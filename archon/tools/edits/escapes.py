@@ -37,7 +37,12 @@ def unescaped_lines(text: str) -> str:
 
 def has_line_end_in_code(line: str) -> bool:
     """Whether an escaped line end stands outside of quotes and of what looks like a regular expression."""
-    return _LINE_END.search(_changed(line, outside=str, inside=lambda _: "")) is not None
+    return _LINE_END.search(outside_quotes(line)) is not None
+
+
+def outside_quotes(text: str) -> str:
+    """The text without what stands in quotes, the quotes of long texts excepted."""
+    return _changed(text, outside=str, inside=lambda _: "")
 
 
 def opens_quote(old: str, new: str) -> bool:

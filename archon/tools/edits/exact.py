@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of
+from archon.tools.edits.drift import says_something
+from archon.tools.edits.lines import FileLines, Line, LineEdit, indent_of, is_blank
 from archon.tools.edits.locate import ALREADY, Located, is_repeating
 from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import MOST_PLACES, nearest_start, offsets_of
@@ -13,6 +14,7 @@ from archon.tools.edits.span import Span, span_edit
 _WORD = re.compile(r"[^\W\u0e00-\u109f\u1780-\u17ff\u2e80-\U0010ffff]{2}")
 """Inside a word, in scripts that put blanks between words."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)+|\d{1,3}(?:,\d{3})+(?!\d)")
+_HYPHENED = re.compile(r"[^\W\d_]-[^\W\d_]")
 _LONGEST_NUMBER = 40
 _SIGNS = ("==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", ":=", "=>", "->")
 _SIGNS_TWICE = ("&&", "||", "<<", ">>", "::", "??")
@@ -21,6 +23,8 @@ _SIGNS_TWICE = ("&&", "||", "<<", ">>", "::", "??")
 def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) -> Located | Refused | None:
     """The edit at the one place of `old`. None: no place, or none with the indentation that it states."""
     spans = [Span(offset, offset + len(old), file) for offset in offsets_of(file.body, old)]
+    if _is_line_of_signs(old):
+        spans = [span for span in spans if not span.prefix.strip()]
     if not spans:
         return None
     span = _one_of(spans, old, line_hint)
@@ -36,6 +40,11 @@ def locate_exact(file: FileLines, old: str, new: str, *, line_hint: int | None) 
     if span.starts_in_indentation and is_repeating(file, edit):
         return Refused(reason=f"{ALREADY} (line {span.first + 1})")
     return Located(edits=(edit,), note="")
+
+
+def _is_line_of_signs(old: str) -> bool:
+    """Whether the text is a whole line of brackets and the like, and so no end of another line."""
+    return old.endswith("\n") and not is_blank(old) and not says_something([old])
 
 
 def stands_as_lines(file: FileLines, old: str) -> bool:
@@ -65,6 +74,8 @@ def cuts_token(body: str, start: int, stop: int) -> bool:
 def _is_inside_token(body: str, at: int) -> bool:
     around = body[max(at - 1, 0) : at + 1]
     if _WORD.fullmatch(around) or around in (*_SIGNS, *_SIGNS_TWICE):
+        return True
+    if any(_HYPHENED.fullmatch(body, begin, begin + 3) for begin in (at - 2, at - 1) if begin >= 0):
         return True
     first = max(at - _LONGEST_NUMBER, 0)
     numbers = _NUMBER.finditer(body[first : at + _LONGEST_NUMBER])

@@ -23,16 +23,25 @@ _UNPAIRED = Refused(
     hint="Write out every line, or put the same placeholder into the old and the new text.",
 )
 
+_SHIFTED = Refused(
+    reason="the placeholder of new is indented otherwise than that of old: how the lines that it stands for "
+    "are to be indented cannot be told",
+    hint="Write out every line whose indentation changes.",
+)
+
 
 def locate_elided(
     file: FileLines, old: list[str], new: list[str], *, path: str, choose: Picker
 ) -> Located | Refused | None:
     """The edits of the stretches around the middle that both texts leave out. None: nothing is left out."""
-    olds, news = stretches_of(old, path).stretches, stretches_of(new, path).stretches
+    elided, kept = stretches_of(old, path), stretches_of(new, path)
+    olds, news = elided.stretches, kept.stretches
     if len(olds) == 1 or _has_own_dots(file, old, path):
         return None
     if len(olds) != len(news):
         return _UNPAIRED
+    if elided.widths != kept.widths:
+        return _SHIFTED
     pairs = [(list(gone), list(come)) for gone, come in zip(olds, news, strict=True)]
     if any(_is_empty(gone) and not _is_empty(come) for gone, come in pairs):
         return _UNPAIRED

@@ -13,6 +13,7 @@ from archon.tools.edits.locate import ALREADY, Located, Picker, locate
 from archon.tools.edits.nearest import nearest
 from archon.tools.edits.outcome import Refused, ambiguous
 from archon.tools.edits.places import Place, nearest_start
+from archon.tools.edits.stated_line import doubt_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ class Wanted:
 
 def locate_hunks(file: FileLines, wanted: list[Wanted], *, path: str) -> Located | Refused:
     """The edits of all hunks; a refusal if one of them has no sure place or two change the same lines."""
-    first = [_locate(file, one, path, _only) for one in wanted]
+    first = [_locate(file, one, path, _only, offset=0) for one in wanted]
     offset = _common_offset(wanted, first)
     edits: list[LineEdit] = []
     notes: dict[str, None] = {}
     for number, (one, found) in enumerate(zip(wanted, first, strict=True)):
         if isinstance(found, Refused) and found.reason.startswith("ambiguous"):
-            found = _locate(file, one, path, _chooser(file, wanted, number, offset))
+            found = _locate(file, one, path, _chooser(file, wanted, number, offset), offset=offset)
         if found is None:
             return _not_found(file, one)
         if isinstance(found, Refused):
@@ -104,9 +105,12 @@ def _is_under(file: FileLines, head: int, row: int) -> bool:
     )
 
 
-def _locate(file: FileLines, wanted: Wanted, path: str, choose: Picker) -> Located | Refused | None:
+def _locate(
+    file: FileLines, wanted: Wanted, path: str, choose: Picker, *, offset: int
+) -> Located | Refused | None:
     """The place of one hunk, read strictly in every way first, then with more drift."""
     variants = list(_variants(file, wanted.hunk))
+    stated = wanted.hunk.start + offset if wanted.hunk.start else None
     if not any(not is_blank(line) for old, _ in variants for line in old):
         return Refused(
             reason="it has no line of the file to go by: not found",
@@ -115,6 +119,8 @@ def _locate(file: FileLines, wanted: Wanted, path: str, choose: Picker) -> Locat
     for is_strict in (True, False):
         for old, new in variants:
             found = locate(file, old, new, choose=choose, is_strict=is_strict)
+            if isinstance(found, Located):
+                return doubt_of(file, old, found, stated) or found
             if found is not None:
                 return found
     for old, new in variants:

@@ -16,6 +16,9 @@ _PATCH = re.compile(r"^\*\*\* (?P<what>Update|Add|Delete) File: (?P<path>.+)$")
 _PATCH_REST = re.compile(r"^\*\*\* (?:Begin Patch|End Patch|End of File)\s*$")
 _NO_NEWLINE = "\\ No newline"
 _NOWHERE = "/dev/null"
+_SIDES = "original|old|before|current|existing|modified|new|after|updated|changed|proposed|fixed"
+_SIDE = re.compile(rf"^(?:(?:{_SIDES})(?:[ _](?:file|version|code))?)$", re.IGNORECASE)
+_STAMP = re.compile(rf" +(?:\d{{4}}-\d\d-\d\d[ T]\d.*|\((?:{_SIDES})[^()]*\))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +243,11 @@ class _Reader:
             hunk.take(line)
 
 
-def _name(text: str) -> str:
-    name = text.split("\t")[0].strip().strip('"')
+def _name(text: str) -> str | None:
+    """The path in a header; None for words that only say which side of the change it is."""
+    name = _STAMP.sub("", text.split("\t")[0]).strip().strip('"')
+    if _SIDE.match(name):
+        return None
     return name if name == _NOWHERE else re.sub(r"^[ab]/", "", name)
 
 

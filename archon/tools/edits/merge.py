@@ -49,7 +49,7 @@ def merge_parts(file: FileLines, parts: list[Part], level: Level) -> list[LineEd
     if render is None:
         return None
     edits: list[LineEdit] = []
-    for part in parts:
+    for part in map(_without_outer_blanks, parts):
         weaver = _Weaver(file, part, render)
         if not weaver.weave(_opcodes(file, part, level)):
             return None
@@ -63,6 +63,16 @@ def _whole(parts: list[Part]) -> Part:
     partners = tuple(partner for part in parts for partner in part.place.partners)
     old, new = ([line for part in parts for line in side(part)] for side in (_old, _new))
     return Part(Place(partners), old, new)
+
+
+def _without_outer_blanks(part: Part) -> Part:
+    """The part without the outer blank lines of old that the file lacks, and without as many of new."""
+    partners, old, new = part.place.partners, part.old, part.new
+    while old and is_blank(old[0]) and partners[0] is None:
+        partners, old, new = partners[1:], old[1:], new[1:] if new and is_blank(new[0]) else new
+    while old and is_blank(old[-1]) and partners[-1] is None:
+        partners, old, new = partners[:-1], old[:-1], new[:-1] if new and is_blank(new[-1]) else new
+    return part if len(old) == len(part.old) else Part(Place(partners), old, new)
 
 
 def _old(part: Part) -> list[str]:

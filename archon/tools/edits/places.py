@@ -14,7 +14,7 @@ from archon.tools.edits.outcome import Refused, ambiguous
 MOST_PLACES = 1000
 """More places than this are not told apart."""
 
-_SURELY_NEAR = 3
+SURELY_NEAR = 3
 """How many lines a stated line may be off where no other place is near."""
 
 
@@ -131,7 +131,7 @@ def nearest_start(starts: list[int], line_hint: int | None) -> int | None:
     wanted = line_hint - 1
     by_distance = sorted(range(len(starts)), key=lambda number: abs(starts[number] - wanted))
     first, second = (abs(starts[number] - wanted) for number in by_distance[:2])
-    is_sure = first == 0 < second or (first <= _SURELY_NEAR and second >= 2 * first + 3)
+    is_sure = first == 0 < second or (first <= SURELY_NEAR and second >= 2 * first + 3)
     return by_distance[0] if is_sure else None
 
 

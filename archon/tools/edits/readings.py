@@ -106,7 +106,8 @@ def _without_marks(reading: Reading) -> Reading | None:
         return None
     lines = lines[1:] if _OLD_MARK.match(lines[0]) else lines
     lines = lines[:-1] if lines and _MIDDLE_MARK.match(lines[-1]) else lines
-    news = lines_of(reading.new.strip("\n"))
+    new = reading.new if lines[:1] == [""] else reading.new.lstrip("\n")
+    news = lines_of(new.rstrip("\n"))
     news = news[1:] if news and _MIDDLE_MARK.match(news[0]) else news
     news = news[:-1] if news and _NEW_MARK.match(news[-1]) else news
     old, new = ("".join(line + "\n" for line in some) for some in (lines, news))

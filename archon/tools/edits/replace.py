@@ -16,6 +16,7 @@ from archon.tools.edits.outcome import Applied, Refused, left_out, unchanged
 from archon.tools.edits.places import Place, pick
 from archon.tools.edits.ragged import locate_ragged
 from archon.tools.edits.readings import Reading, readings, unfenced
+from archon.tools.edits.stated_line import agreed, doubt_of
 from archon.tools.edits.wrapping import OwnNew, own_new
 
 _QUOTE_LINES = "Give the lines before or after which the text belongs, in old and in new."
@@ -147,7 +148,7 @@ class _Request:
 
     def _find(self, reading: Reading, new: str) -> Located | Refused | None:
         file, old = self.file, reading.old
-        hint = self.line_hint if self.line_hint is not None else reading.line_hint
+        hint = agreed(self.line_hint, reading.line_hint)
 
         def choose(places: list[Place]) -> Place | Refused:
             return pick(places, hint)
@@ -156,12 +157,13 @@ class _Request:
         if self.replace_all:
             found = locate_everywhere(file, old, new)
             return found or locate(file, olds, news, choose=choose, every=True)
-        return (
+        found = (
             self._exact(reading, new, hint)
             or locate(file, olds, news, choose=choose)
             or (None if reading.is_lines else locate_ragged(file, old, new, line_hint=hint))
             or locate_elided(file, olds, news, path=self.path, choose=choose)
         )
+        return (doubt_of(file, olds, found, hint) or found) if isinstance(found, Located) else found
 
     def _exact(self, reading: Reading, new: str, hint: int | None) -> Located | Refused | None:
         if reading.is_lines and not stands_as_lines(self.file, reading.old):

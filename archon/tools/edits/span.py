@@ -64,7 +64,7 @@ def span_edit(span: Span, old: str, new: str) -> LineEdit | Refused | None:
     A line end that only `new` lacks is kept, so that no two lines run together. None: the stretch is not
     what `old` means, because its first line is indented otherwise and further lines follow.
     """
-    if old.startswith("\n") and old != "\n" and new and not new.startswith("\n") and new != old[1:]:
+    if span.prefix and _only_old_starts_below(old, new):
         return span_edit(Span(span.start + 1, span.stop, span.file), old[1:], new)
     if span.starts_in_indentation:
         old_lines = lines_of(old)
@@ -77,6 +77,11 @@ def span_edit(span: Span, old: str, new: str) -> LineEdit | Refused | None:
         if len(old_lines) == 1 and ("\n" in new.strip("\n") or indent_of(new)):
             return _reindented(span, old_lines[0], new)
     return _literal(span, old, new)
+
+
+def _only_old_starts_below(old: str, new: str) -> bool:
+    """Whether the old text alone begins with a line end, so that two lines would run together."""
+    return old.startswith("\n") and old != "\n" and bool(new) and not new.startswith("\n") and new != old[1:]
 
 
 def _keeps_first_line(prefix: str, first: str, new: list[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
 from archon.domain.changes import is_change
 from archon.domain.placeholders import placeholder
@@ -10,6 +11,7 @@ from archon.domain.python_source import parses_as_python
 from archon.tools.edits.effort import TOO_MUCH, TooMuchEffortError
 from archon.tools.edits.elision import if_nothing_goes, lost_text
 from archon.tools.edits.escapes import has_line_end_in_code, opens_quote, unescaped_lines
+from archon.tools.edits.foreign import foreign_text
 from archon.tools.edits.lines import (
     BOM,
     FileLines,
@@ -43,7 +45,7 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     A fence around the content is taken off, with the talk outside of it. Line ends, byte order mark and
     final line end stay as the file has them. Content with a placeholder for left-out text is refused.
     """
-    text = plain_ends(content)
+    text = _at_margin(plain_ends(content))
     found = _unwrapped(text, before, path)
     if isinstance(found, Refused):
         return found
@@ -58,6 +60,12 @@ def write_whole(before: str | None, content: str, *, path: str = "") -> Applied 
     if written == before:
         return Refused(reason=f"{ALREADY}: the file has this content (no change)")
     return Applied(text=written)
+
+
+def _at_margin(text: str) -> str:
+    """The text without the indentation that all of it has, if it begins with an indented fence."""
+    first = text.lstrip("\n").split("\n", 1)[0]
+    return dedent(text) if first[:1].isspace() and _FENCE.match(first.strip()) else text
 
 
 def _unwrapped(text: str, before: str | None, path: str) -> str | Refused:
@@ -168,11 +176,18 @@ def _refusal(text: str, before: str | None, path: str) -> Refused | None:
         )
     if is_change(text, path) and not is_change(plain_ends(before or ""), path):
         return Refused(reason="the content is a change of a file, not a whole file (partial)")
-    lost = lost_text(plain_ends(before or ""), text, path)
-    if lost is None:
-        return None
+    old = plain_ends(before or "")
     whole = text if before is None else _in_style(split_file(before), text)
-    return left_out(lost, "the content", if_meant=if_nothing_goes(before or "", whole))
+    if_meant = if_nothing_goes(before or "", whole)
+    foreign = foreign_text(text, old, path)
+    if foreign is not None:
+        return Refused(
+            reason=f"the content has {foreign}, which is no part of the file",
+            hint="Give the file's own text and nothing else.",
+            if_meant=if_meant,
+        )
+    lost = lost_text(old, text, path)
+    return None if lost is None else left_out(lost, "the content", if_meant=if_meant)
 
 
 def _in_style(before: FileLines, text: str) -> str:

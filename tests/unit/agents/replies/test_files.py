@@ -375,6 +375,29 @@ def test_a_first_line_that_is_only_the_name_is_no_part_of_the_file() -> None:
     assert read("```text\nlib/a.py\nlib/b.py\n```").files == {}
 
 
+@pytest.mark.parametrize(
+    ("label", "info", "comment"),
+    [("### a.py", "python", "# b.py\n"), ("### a.py", "python:b.py", ""), ("", "python b.py", "# a.py\n")],
+)
+def test_a_block_with_the_names_of_two_files_is_refused(label: str, info: str, comment: str) -> None:
+    reply = read(f"{label}\n```{info}\n{comment}{SCRIPT}```\n")
+    assert reply.files == {}
+    assert "also named" in reply.refused[0].reason
+
+
+@pytest.mark.parametrize("comment", ["# tool.py", "# src/tool.py", "# ./tool.py", "# What starts it"])
+def test_a_comment_with_the_same_name_is_no_second_one(comment: str) -> None:
+    assert read(f"**src/tool.py**\n```python\n{comment}\n{SCRIPT}```\n").files == {
+        "src/tool.py": f"{comment}\n{SCRIPT}"
+    }
+
+
+def test_a_traceback_under_the_name_of_a_program_is_no_program() -> None:
+    trace = 'Traceback (most recent call last):\n  File "tool.py", line 1\nValueError\n'
+    assert read(f"tool.py\n```\n{trace}```\n").files == {}
+    assert read(f"error.log\n```\n{trace}```\n").files == {"error.log": trace}
+
+
 def test_two_names_that_look_the_same_are_no_two_files() -> None:
     reply = read("```python caf\u00e9.py\nx = 1\n```\n```python cafe\u0301.py\nx = 2\n```")
     assert reply.files == {"caf\u00e9.py": "x = 1\n"}

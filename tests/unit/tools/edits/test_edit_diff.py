@@ -220,3 +220,22 @@ def test_context_that_is_left_out_stays() -> None:
     text = "def f():\n    a = 1\n    b = 2\n    return a\n"
     diff = "@@\n def f():\n-    a = 1\n+    a = 3\n     ...\n-    return a\n+    return b\n"
     assert applied(text, diff, path="f.py") == "def f():\n    a = 3\n    b = 2\n    return b\n"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("original", "modified"),
+        ("Old file", "New file"),
+        ("notes.md (original)", "notes.md (updated)"),
+        ("notes.md 2024-05-01 10:00:00.000 +0000", "notes.md 2024-05-02 10:00:00.000 +0000"),
+    ],
+)
+def test_headers_may_say_which_side_or_when(names: tuple[str, str]) -> None:
+    diff = f"--- {names[0]}\n+++ {names[1]}\n@@ -1 +1 @@\n-a\n+b\n"
+    assert applied("a\n", diff) == "b\n"
+
+
+def test_a_header_with_a_time_still_names_its_file() -> None:
+    diff = "--- other.md 2024-05-01 10:00:00\n+++ other.md 2024-05-02 10:00:00\n@@ -1 +1 @@\n-a\n+b\n"
+    assert "another file" in refused("a\n", diff)

@@ -30,6 +30,8 @@ def edited(text: str, old: str, new: str, path: str = "a.py", *, every: bool = F
         ("if x <= 1:\n", "if x <", "if x >"),
         ("x += 1\n", "= 1", "= 2"),
         ("größer = 1\n", "öß", "os"),
+        (".my-class { }\n", "class { }\n", "row { }\n"),
+        (".my-class { }\n", ".my", ".own"),
     ],
 )
 def test_no_edit_cuts_a_word_a_number_or_a_sign(text: str, old: str, new: str) -> None:
@@ -146,3 +148,32 @@ def test_a_stated_line_does_not_choose_a_place_without_the_blank_lines_that_were
 def test_a_step_of_tabs_is_the_files_step_of_blanks_or_the_nesting_differs() -> None:
     text = "def f():\n    for a in b:\n        c(a)\n    if d:\n        e()\n"
     assert edited(text, "\tfor a in b:\n\t\t\tc(a)\n", "\tfor a in b:\n\t\tc(a)\n\t\td()\n") is None
+
+
+def test_a_line_of_signs_is_not_the_end_of_another_line() -> None:
+    assert edited("INDEX todos (\n  user\n);\nf(a);\n", ");\n", ")\n") == "INDEX todos (\n  user\n)\nf(a);\n"
+    assert edited("f(a);\n", ");\n", ") + 1;\n", "a.js") is None
+    assert edited("f(a || b);\n", " || ", " && ", "a.js") == "f(a && b);\n"
+
+
+def test_a_placeholder_that_moves_to_another_depth_says_nothing_of_its_lines() -> None:
+    text = "def f():\n    a()\n    b()\n    return 1\n"
+    old = "def f():\n    # ...\n    return 1\n"
+    assert edited(text, old, "def f():\n    with x:\n        # ...\n    return 2\n") is None
+    assert edited(text, old, old.replace("1", "2")) == text.replace("1", "2")
+
+
+def test_blank_lines_around_old_hide_no_blank_line_of_new() -> None:
+    text = "a = 1\nb = [1]\n\n[c]\nd = 1\n"
+    old, new = "\nb = [1]  \n\n[c]\nd = 1\n", "b = [1]\nbb = 2\n\nd = 1\n"
+    assert edited(text, old, new, "a.toml") == "a = 1\nb = [1]\nbb = 2\n\nd = 1\n"
+
+
+def test_a_blank_line_that_old_quotes_and_new_does_not_goes() -> None:
+    assert edited("a\n\nb\n", "\nb\n", "c\n", "a.txt") == "a\nc\n"
+    assert edited("a\nb\n", "\nb\n", "c\n", "a.txt") == "a\nc\n", "two lines do not run together"
+
+
+def test_a_blank_line_inside_markers_stays_in_new_as_it_was_in_old() -> None:
+    old, new = "<<<<<<< SEARCH\n\nb\n=======\n", "\nc\n>>>>>>> REPLACE\n"
+    assert edited("a\n\nb\n", old, new, "a.txt") == "a\n\nc\n"
