@@ -12,12 +12,14 @@ from archon.domain.errors import InvalidInput
 from archon.domain.events import Completed, Event, Failed, Started, Submitted
 from archon.domain.manifest import Manifest
 from archon.domain.row import TaskRow
+from archon.domain.signature import error_signature
 from archon.domain.values import Digest, Json, JsonObject, OwnerId, TaskId, digest
 from archon.engine.history import live
 from archon.services.check_rehearsed import check_rehearsed
 from archon.services.output_directory import check_output_directory
 from archon.services.platform import Platform
 from archon.services.read_task import view_of
+from archon.services.task_view import RoundView
 
 
 async def rehearse_task(
@@ -70,9 +72,17 @@ async def find_drift(platform: Platform, rehearsal: TaskId, source: TaskId) -> l
         where = f"round {one.number}"
         if one.passed is not other.passed:
             drift.append(Drift(where=where, what=f"the verdict was {one.passed} and is {other.passed}"))
-        if one.signature != other.signature:
-            drift.append(Drift(where=where, what=f"{one.signature!r} became {other.signature!r}"))
+        named, named_now = _failure(one), _failure(other)
+        if named != named_now:
+            drift.append(Drift(where=where, what=f"{named!r} became {named_now!r}"))
     return drift
+
+
+def _failure(round_: RoundView) -> str:
+    """The name of a round's failure by the rules of today, which are not those that it was recorded with."""
+    if round_.exit_code:
+        return error_signature(round_.stderr or round_.stdout, exit_code=round_.exit_code).text
+    return error_signature(round_.error, exit_code=1).text if round_.error else ""
 
 
 def _asked(events: Sequence[Event]) -> dict[str, list[Digest]]:

@@ -18,7 +18,7 @@ from archon.adapters.model.catalog import ModelCatalog
 from archon.adapters.model.route import Providers
 from archon.adapters.model.source import Models
 from archon.adapters.model.timeouts import Timeouts
-from archon.domain.conversation import ModelResponse
+from archon.domain.conversation import BrokenCall, ModelResponse
 from archon.domain.errors import (
     ModelError,
     ModelOverloaded,
@@ -126,10 +126,14 @@ class TestLiteLLM(ModelContract):
         assert error.retryable
         assert error.may_be_billed
 
-    async def test_broken_arguments_are_an_error(self, stage: Served) -> None:
+    async def test_a_call_with_broken_arguments_says_what_is_wrong_with_it(self, stage: Served) -> None:
         call = ServedCall(id="c", name="run", raw_arguments='{"a": ')
         stage.play(ServedReply(tool_calls=(call,), finish="tool_calls"))
-        assert (await failure(stage.model, asked(tools=TOOLS))).may_be_billed
+        response = await whole(stage.model, asked(tools=TOOLS))
+        (called,) = response.tool_calls
+        assert isinstance(called, BrokenCall)
+        assert called.raw == '{"a": '
+        assert called.fault
 
     async def test_a_port_where_nothing_listens_is_unreachable(self, stage: Served) -> None:
         source = Models(Providers(base_urls={"litellm": "http://127.0.0.1:9/v1"}), ManualClock())

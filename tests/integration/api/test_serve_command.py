@@ -109,6 +109,6 @@ def test_the_log_says_when_a_task_starts_and_how_it_ends(tmp_path: Path, port: i
         url = f"http://127.0.0.1:{port}/tasks"
         task_id = httpx.post(url, json=request, trust_env=False).json()["task_id"]
         read_until(server, f"task started task={task_id}")
-        read_until(server, f"task ended task={task_id} status=failed reason=model_refused")
+        read_until(server, f"task ended task={task_id} status=paused reason=configuration")
         server.send_signal(signal.SIGHUP)
         assert server.wait(timeout=30) == 0
