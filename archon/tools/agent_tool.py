@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from archon.domain.clipping import clipped
 from archon.domain.conversation import Tool
-from archon.domain.manifest import FileEntry
+from archon.domain.manifest import FileEntry, Manifest
 from archon.domain.paths import normalised, refusal
 from archon.domain.values import JsonObject
 from archon.engine.scope import Scope
@@ -64,6 +64,16 @@ class ToolContext:
     def input_at(self, path: str) -> str:
         """The protected path that a file at `path` would be, or lie above or below; empty where none is."""
         return next((each for each in self.protected if _are_in_line(each, path)), "")
+
+    def put_inputs_back(self, before: Manifest) -> list[str]:
+        """Undo what a command did to the inputs since `before`, and tell which it did something to."""
+        now = self.scope.workspace.manifest
+        inputs = {path: before.entries[path] for path in sorted(self.protected) if path in before.entries}
+        changed = [path for path, entry in inputs.items() if now.entries.get(path) != entry]
+        if changed:
+            others = {path: entry for path, entry in now.entries.items() if not self.input_at(path)}
+            self.scope.workspace.move_to(Manifest({**others, **inputs}).to_json(), whole=True)
+        return changed
 
     async def text(self, path: str) -> str:
         """The text of a file in the manifest. Raises: ToolFailed where there is none."""

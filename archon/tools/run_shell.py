@@ -30,10 +30,15 @@ async def _run(context: ToolContext, arguments: JsonObject) -> str:
     command = str(arguments["command"])
     if not command.strip() or "\0" in command:
         raise ToolFailed("The command is empty or has a NUL in it.")
+    before = context.scope.workspace.manifest
     ran = await run_command(
         context.scope, context.sandbox, Command(argv=(*SHELL, command), timeout_s=context.timeout_s)
     )
-    return describe(ran, context.timeout_s)
+    undone = [
+        f"{path} is an input, which stays as it is: what the command did to it was undone."
+        for path in context.put_inputs_back(before)
+    ]
+    return "\n".join([describe(ran, context.timeout_s), *undone])
 
 
 def describe(ran: Ran, timeout_s: float) -> str:

@@ -273,3 +273,23 @@ async def test_a_name_of_several_lines_is_not_handed_over(tmp_path: Path) -> Non
     view = await always(tmp_path, scripted(PLAN, CHECKS, calls(writes("main.py", odd), FINISH)))
     assert view.status is Status.COMPLETED
     assert view.files == ["main.py"]
+
+
+async def test_what_a_command_does_to_an_input_is_undone_and_told(tmp_path: Path) -> None:
+    harm = runs("echo 9 > data.txt; ls; mkdir more; echo 1 > more/other.txt")
+    gone = runs("rm -r data.txt; mkdir data.txt; echo 1 > data.txt/inner")
+    model = scripted(
+        PLAN,
+        CHECKS,
+        calls(writes("main.py", SUM), harm),
+        calls(runs("cat data.txt more/other.txt"), ("read", {"path": "data.txt"}), gone),
+        calls(runs("cat data.txt"), FINISH),
+    )
+    view = await always(tmp_path, model, inputs={"data.txt": b"1\n2\n"})
+    assert view.status is Status.COMPLETED
+    undone = "data.txt is an input, which stays as it is: what the command did to it was undone."
+    assert results(model.requests[3])[1].content.endswith(undone)
+    after, read, again = results(model.requests[4])
+    assert after.content == "1\n2\n1\n"
+    assert read.content.endswith("1\t1\n2\t2")
+    assert again.content.endswith(undone)
