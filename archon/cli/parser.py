@@ -6,18 +6,21 @@ import argparse
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
+from archon.cli.argument_types import (
+    at_least,
+    destination,
+    dollars,
+    none_or_more,
+    port,
+    role_model,
+    seconds,
+    whole,
+)
 from archon.cli.exit_codes import MEANINGS
 from archon.cli.parameter_option import add_parameter_option
 from archon.cli.usage import Formatter, Parser, Version
 
-MOST_SECONDS = 86_400
-"""A day, as for the setting that limits how long a sandbox lives."""
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from archon.domain.egress import Destination
-
     Subparsers = argparse._SubParsersAction[ArgumentParser]
 
 
@@ -66,14 +69,14 @@ def _add_work(commands: Subparsers) -> None:
         "--input", metavar="FILE", action="append", default=[], help="copy a file into the workspace"
     )
     run.add_argument("--output", metavar="DIR", help="where the result goes (default: LOCAL_OUTPUT_DIR)")
-    run.add_argument("--max-iterations", metavar="N", type=_whole, help="how often the script may be run")
-    run.add_argument("--max-budget-usd", metavar="X", type=_dollars, help="what the task may cost at most")
+    run.add_argument("--max-iterations", metavar="N", type=whole, help="how often the script may be run")
+    run.add_argument("--max-budget-usd", metavar="X", type=dollars, help="what the task may cost at most")
     run.add_argument(
         "--model",
         metavar="ROLE=NAME",
         action="append",
         default=[],
-        type=_role_model,
+        type=role_model,
         help="the model of a role: planner, coder, fixer, checker, judge or fallback; "
         "NAME alone sets the first three",
     )
@@ -87,7 +90,7 @@ def _add_work(commands: Subparsers) -> None:
     run.add_argument(
         "--max-turns",
         metavar="N",
-        type=_whole,
+        type=whole,
         help="how often an agent with tools may answer (default: 100)",
     )
     run.add_argument("--quiet", action="store_true", help="show no progress")
@@ -95,7 +98,7 @@ def _add_work(commands: Subparsers) -> None:
         commands, "resume", "resume", "resume", "go on with a task that was paused or waits", has_json=True
     )
     resume.add_argument("id", metavar="ID")
-    resume.add_argument("--max-budget-usd", metavar="X", type=_dollars, help="the task's new ceiling, in all")
+    resume.add_argument("--max-budget-usd", metavar="X", type=dollars, help="the task's new ceiling, in all")
     resume.add_argument("--quiet", action="store_true", help="show no progress")
     reply = _add(commands, "reply", "reply", "reply", "answer what a task asks, and go on", has_json=True)
     reply.add_argument("id", metavar="ID")
@@ -103,7 +106,7 @@ def _add_work(commands: Subparsers) -> None:
     reply.add_argument(
         "--question",
         metavar="N",
-        type=_whole,
+        type=whole,
         help="which question is answered, as the task shows it (default: the one that is open)",
     )
     reply.add_argument("--quiet", action="store_true", help="show no progress")
@@ -116,7 +119,7 @@ def _add_work(commands: Subparsers) -> None:
 def _add_reading(commands: Subparsers) -> None:
     tasks = _add(commands, "tasks", "tasks", "tasks", "list the tasks, or show one", has_json=True)
     tasks.add_argument("id", metavar="ID", nargs="?")
-    tasks.add_argument("--limit", metavar="N", type=_whole, default=20, help="how many to list (default: 20)")
+    tasks.add_argument("--limit", metavar="N", type=whole, default=20, help="how many to list (default: 20)")
     logs = _add(commands, "logs", "logs", "logs", "tell the story of a task", has_json=True)
     logs.add_argument("id", metavar="ID")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until the task ends or waits")
@@ -160,12 +163,12 @@ def _add_models(commands: Subparsers) -> None:
     probe = _add(actions, "probe", "models", "probe", text, has_json=True)
     probe.add_argument("name", metavar="NAME", help="such as ollama/gemma:2b or claude-sonnet-4-6")
     probe.add_argument(
-        "--max-usd", metavar="X", type=_dollars, help="what it may cost at most (default: 0.05)"
+        "--max-usd", metavar="X", type=dollars, help="what it may cost at most (default: 0.05)"
     )
     probe.add_argument(
         "--context-tokens",
         metavar="N",
-        type=_none_or_more,
+        type=none_or_more,
         help="how long a prompt is tried at most (default: 32000; 0 leaves it out)",
     )
     probe.add_argument("--quiet", action="store_true", help="show no progress")
@@ -174,7 +177,7 @@ def _add_models(commands: Subparsers) -> None:
 def _add_operation(commands: Subparsers) -> None:
     serve = _add(commands, "serve", "serve", "serve", "serve the HTTP API and work on tasks")
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=8000, help="on which port (default: 8000)")
+    serve.add_argument("--port", type=port, default=8000, help="on which port (default: 8000)")
     _add(commands, "doctor", "doctor", "doctor", "look at models, sandbox, database and disk", has_json=True)
     database = _group(commands, "db", "look after the database")
     _add(database, "upgrade", "db", "upgrade", "bring the database to this version's schema", has_json=True)
@@ -197,24 +200,24 @@ def _add_sandbox(commands: Subparsers) -> None:
     run.add_argument(
         "--workspace", metavar="DIR", help="the folder that is /workspace (default: an empty one)"
     )
-    run.add_argument("--timeout", metavar="S", type=_seconds, default=60.0, help="seconds (default: 60)")
+    run.add_argument("--timeout", metavar="S", type=seconds, default=60.0, help="seconds (default: 60)")
     run.add_argument(
-        "--memory-mb", metavar="N", type=_at_least(16), help="of all its processes together (default: 1024)"
+        "--memory-mb", metavar="N", type=at_least(16), help="of all its processes together (default: 1024)"
     )
     run.add_argument(
-        "--pids", metavar="N", type=_at_least(4), help="how many processes and threads (default: 128)"
+        "--pids", metavar="N", type=at_least(4), help="how many processes and threads (default: 128)"
     )
     run.add_argument(
         "--disk-mb",
         metavar="N",
-        type=_whole,
+        type=whole,
         help="how much the workspace may grow, size of /tmp and of a file (default: 1024)",
     )
     run.add_argument(
         "--allow",
         metavar="HOST:PORT",
         action="append",
-        type=_destination,
+        type=destination,
         help="let it reach this through a proxy (may be given again; default: nothing)",
     )
     run.add_argument("--raw", action="store_true", help="pass control characters on to a terminal, too")
@@ -234,64 +237,3 @@ def _add_sandbox(commands: Subparsers) -> None:
     read = _add(commands, "read", "sandbox", "read", "print a file of a workspace, following no link")
     read.add_argument("--workspace", metavar="DIR", required=True)
     read.add_argument("path", metavar="PATH")
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    """A whole number with which a sandbox can come up at all."""
-
-    def whole(text: str) -> int:
-        if _whole(text) < least:
-            raise argparse.ArgumentTypeError(f"must be {least} or more")
-        return int(text)
-
-    return whole
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"must be more than 0 and at most {MOST_SECONDS:,}")
-    return value
-
-
-def _none_or_more(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-def _dollars(text: str) -> int:
-    """Micro-dollars."""
-    from archon.domain.money import microusd
-
-    try:
-        return microusd(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars: {error}") from None
-
-
-def _destination(text: str) -> Destination:
-    from archon.domain.egress import Destination
-    from archon.domain.errors import InvalidInput
-
-    try:
-        return Destination.parse(text)
-    except InvalidInput as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _role_model(text: str) -> tuple[str, str]:
-    role, equals, name = text.partition("=")
-    if not equals:
-        return "", text
-    if not role or not name:
-        raise argparse.ArgumentTypeError("write ROLE=NAME, such as coder=ollama/gemma:2b")
-    return role, name

@@ -10,7 +10,6 @@ from archon.cli.story_lines import (
     Line,
     answer_lines,
     attempt_lines,
-    clipped,
     counted,
     diff_lines,
     headline_of,
@@ -167,7 +166,8 @@ class Story:
             else:
                 yield Line(f"  ✗ {check['name']}: {check['message']}", "bad")
         if not result["passed"] and not result["checks"]:
-            yield from clipped(result["error"], "bad")
+            # The whole of it was told with the run; of a traceback the last line says what it was.
+            yield Line(f"  {shorten(result['error'].strip().rpartition(chr(10))[2], 300)}", "bad")
         yield Line(f"  {'passed' if result['passed'] else 'failed'}; {self._cost} so far", "dim")
 
     def _repair(self, result: RepairResult) -> Iterator[Line]:
