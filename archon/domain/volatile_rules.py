@@ -1,7 +1,8 @@
 """What varies in a message from run to run, and what is written in its place.
 
 The kinds follow those by which error trackers group messages (Sentry's parametrisation: uuid, hex, date,
-duration, ip and the like), but for short numbers and quoted words: these tell faults apart.
+duration, ip and the like), but for short numbers and quoted words: these tell faults apart. So does a short
+port that was connected to, as it is the service's; those that a system hands out have five digits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?"
 _ZONE = r"(?: ?(?:Z\b|UTC\b|GMT\b|CES?T\b|[+-]\d\d:?\d\d\b))*"
-_ANY = r"pid|ppid|port|process|thread|worker|line|lineno|column|col|char|position|offset"
+_ANY = r"pid|ppid|process|thread|worker|line|lineno|column|col|char|position|offset"
 _LONG = r"task|job|run|id|request|session|bytes?|seed"
 
 
@@ -51,7 +52,7 @@ NUMBERS = (
     _rule(r"(?<= )\(\d+:\d+\)", "(<n>:<n>)"),
     _rule(r"\b(line|col|column|endline|endcolumn)=\d+", r"\1=<n>", re.IGNORECASE),
     _rule(r"(\.[A-Za-z]\w{0,5}|\b[Mm]akefile):\d+\b", r"\1:<n>"),
-    _rule(r"((?:\d{1,3}(?:\.\d{1,3}){3}|localhost|::1\]?)['\"]?[:,] ?)\d+", r"\1<n>"),
+    _rule(r"(?<!REFUSED )(?<![\d.])((?:\d{1,3}(?:\.\d{1,3}){3}|localhost|::1\]?)['\"]?[:,] ?)\d+", r"\1<n>"),
     _rule(r"\b\d+ (?=(?:Killed|Terminated|Aborted|Segmentation fault)\b)", "<n> "),
     _rule(r"==\d+==", "==<n>=="),
     _rule(r"\d+\.\d{3,}(?:e[+-]?\d+)?", "<n>"),

@@ -26,7 +26,12 @@ _EXAMPLE = re.compile(
     r"|(?:would|could) (?:look|have|call|run|use|write|send)|would be\s*:|looks? like (?:this|so|that)\b"
     r"|how (?:to|you|one|calls?|a call)|instead of|rather than|hypothetical\w*|suppose|imagine"
     rf"|{_NOT} (?:\w+ )?{_DOING}\b|not (?:like )?(?:this|that|so)\s*:"
-    rf"|{_SOURCE} {_SAYS}\b[^,;]{{0,60}}$"
+    rf"|(?:{_SOURCE}|[\w/-]+\.\w{{1,4}}) {_SAYS}\b[^,;]{{0,60}}$"
+    r"|pseudo-?code|(?:zum|par|por) (?:beispiel|exemple|ejemplo)"
+    r"|(?:shall|should|may|can|could) (?:i|we)\b[^?]{0,80}\?\W*$|(?:do you want|would you like)\b"
+    r"|(?:if|once|when|after|as soon as) you (?:\w+ )?(?:confirm|approve|agree|allow|want|say)\b"
+    r"|(?:previously|earlier|before this|already),? (?:i|we) \w+\b[^,;]{0,40}$"
+    r"|(?:i|we) (?:already |just )?(?:ran|called|executed|sent) (?:this|that|it|these)\b[^,;]{0,40}$"
     r"|(?:previous|last|earlier|former|first|old) (?:call|attempt|message|reply|turn|command)\s*(?:was|:))"
     r"|^\W*(?:bad|wrong|incorrect|no|don['’]t|never|before|old)\W*$",
     re.IGNORECASE,
@@ -70,11 +75,17 @@ _LEADING = re.compile(
     r"(?!.*\b(?:lines? \d|standard (?:error|output)))[^\t=(){};<>]*[:\uff1a][*_` ]*", re.IGNORECASE
 )
 """Words that end in a colon, and are no code and no heading of a tool's own."""
+_OTHERWISE = re.compile(
+    r"\W*(?:or|alternatively|otherwise|else|failing that|if|unless|in case|should (?:that|this|it))\b",
+    re.IGNORECASE,
+)
+"""Words that leave it open whether the next call is meant, as long as the result before is not known."""
 _THIS = r"(?:that|this|it|these|those|the above)"
 _TAKEN_BACK = re.compile(
     r"(?:^|[.!?]\s)\W*(?:actually\W+)?(?:(?:wait|no)(?:[,.!–—-]|\s*$)|scratch that|oops\b|never ?mind"
     rf"|strike that|on second thought|(?:ignore|disregard|forget|skip) {_THIS}\b"
     rf"|(?:do not|don['’]t) (?:run|execute|do|call|send) {_THIS}\b"
+    rf"|(?:shall|should|may|can) i (?:really )?{_DOING} {_THIS}\b[^?]{{0,40}}\?"
     rf"|{_THIS}(?: calls?)? (?:is|was|were|are|would be) (?:only |just |merely )?"
     r"(?:an? example|examples|not (?:a real|real|meant|what i|to be)|a mistake|wrong|hypothetical|dangerous"
     r"|(?:what|how) (?:i|you|one|we) (?:would|could|should|might))"
@@ -102,6 +113,8 @@ def announces(line: str) -> bool:
     Anything else may be what the model takes for the result of the call before.
     """
     sentences = _SENTENCE.split(line.strip())
+    if any(map(_OTHERWISE.match, sentences)):
+        return False
     if _LEADING.fullmatch(sentences[-1]) and not imagines_result(sentences[-1]):
         sentences.pop()
     return all(_ANNOUNCED.match(sentence) for sentence in sentences)

@@ -109,3 +109,20 @@ def test_a_megabyte_of_a_tools_own_words_takes_linear_time(piece: str) -> None:
     for head in ("", "Error: ", "=== FAILURES ===\n___ a ___\n", "⎯⎯⎯ Failed Tests 1 ⎯⎯⎯\n"):
         assert error_signature(head + junk, exit_code=1).text
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "Error: connect ECONNREFUSED 127.0.0.1:{}\n    at f (a.js:1:2)\n",
+        'OperationalError: connection to server at "localhost" (127.0.0.1), port {} failed: Connection refused\n',
+        "curl: (7) Failed to connect to localhost port {} after 0 ms: Connection refused\n",
+    ],
+)
+def test_the_port_of_a_service_that_is_not_there_tells_faults_apart(report: str) -> None:
+    one, other, again = (
+        error_signature(report.format(port), exit_code=1).text for port in (5432, 6379, 5432)
+    )
+    assert one == again != other
+    handed_out = {error_signature(report.format(port), exit_code=1).text for port in (43_210, 54_321)}
+    assert len(handed_out) == 1

@@ -206,12 +206,24 @@ def test_words_that_only_lead_to_the_next_call_do_not_hold_it_up(between: str) -
 
 
 @pytest.mark.parametrize(
+    "between", ["Alternatively:", "Otherwise I run:", "Else:", "If that fails, I will run:", "Or I run it:"]
+)
+def test_a_call_that_hangs_on_the_result_before_waits_for_it(between: str) -> None:
+    reply = read(f"{READ}\n{between}\n{RUN}")
+    assert isinstance(reply, CallsReply)
+    assert [call.name for call in reply.calls] == ["read"]
+    assert "not executed" in reply.remark
+
+
+@pytest.mark.parametrize(
     "above",
     [
         *("I will not do this:", "Never do this:", "You could call:", "For example:\n", "Bad:", "He wrote:"),
         *("The documentation says:", "I would not run", "A wrong call would be:", "Not like this:"),
         *("As an example I show the call\nthat runs make:", "Calls would look so:", "The last call was:"),
         *("An example is", "Instead of calling", "Here is how a call is written:", "I won't run"),
+        *("docs/notes.md contains:", "Shall I run this?", "After you confirm I will run:", "Pseudocode:"),
+        *("Previously I called:", "I ran this before:", "Would you like me to run:", "Zum Beispiel:"),
     ],
 )
 def test_a_quoted_call_is_told_and_never_executed(above: str) -> None:
@@ -232,6 +244,9 @@ def test_a_quoted_call_is_told_and_never_executed(above: str) -> None:
         ),
         *(
             "The user asked for a sum, so I run it:",
+            "What does it print? I run it:",
+            "I ran the linter already, so the tests are next:",
+            "If it is there, I can run it:",
             "This should show it:",
             "E.g. 3 fails. I run it:",
         ),
@@ -277,7 +292,13 @@ def test_a_call_within_something_else_is_not_executed_and_told(text: str) -> Non
 @pytest.mark.parametrize(
     "behind",
     [
-        *("Wait, that is wrong.", "This is only an example.", "I would not run that.", "Scratch that."),
+        *(
+            "Wait, that is wrong.",
+            "This is only an example.",
+            "I would not run that.",
+            "Scratch that.",
+            "Shall I run this?",
+        ),
         *("That is what you could call.", "Actually, do not run it.", "No, it deletes everything."),
     ],
 )
