@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from archon.agents.nudges import unusable
 from archon.domain.conversation import Message, ModelRequest, ModelResponse, SystemBlock, Tool, user
 from archon.domain.task import FailureReason
 from archon.domain.values import JsonObject
@@ -94,7 +95,7 @@ async def ask(conversation: Conversation, message: str, understand: Understand[U
         if not isinstance(answer, Misunderstood):
             return answer
         complaint = answer.complaint
-        said = f"I could not use that reply: {complaint}\nSend the whole answer again, corrected."
+        said = unusable(complaint)
     agent = conversation.request.agent
     raise Stopped(
         FailureReason.REPLY_NOT_UNDERSTOOD,

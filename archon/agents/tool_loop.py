@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from archon.agents.loop import CUT_OFF, MAX_CORRECTIONS, Misunderstood, read_aside, send
-from archon.agents.nudges import LAST_TURN, NOTHING_CALLED, goes_in_circles
+from archon.agents.nudges import LAST_TURN, NOTHING_CALLED, goes_in_circles, not_carried_out
 from archon.agents.replies.tool_arguments import check_arguments
 from archon.agents.stuck import StuckWatch, turn
 from archon.agents.tool_form import Called, answer, read_calls
@@ -109,7 +109,7 @@ class ToolWork:
                 f"The {agent}'s reply cannot be used, nor its {MAX_CORRECTIONS} corrections: "
                 f"{problem.complaint}",
             )
-        complaint = f"Nothing of that reply was carried out: {problem.complaint}"
+        complaint = not_carried_out(problem.complaint)
         if not self._is_native(response):
             return user(_lines(complaint, note))
         results = [ToolResult(call_id=c.id, content=complaint, is_error=True) for c in response.tool_calls]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archon.agents.nudges import circles_told
+from archon.agents.nudges import told
 from archon.domain.events import Awaiting, Charge, FellBack, Problem, Retrying
 from archon.domain.money import to_usd
 from archon.domain.values import Json, JsonObject
@@ -34,8 +34,8 @@ def command_line(argv: list[Json]) -> str:
 
 def started_lines(effect: str, request: Json) -> Iterator[Line]:
     """Who is asked, what is run, what a tool writes."""
-    for seen in circles_told(request):
-        yield Line(f"  The agent is told that it goes in circles: {shorten(seen, 300)}", "bad")
+    for line in told(request):
+        yield Line(f"  {shorten(line, 300)}", "bad")
     match effect, request:
         case "model", {"agent": str(agent), "left_out": dict(left_out)}:
             yield Line(f"  {agent}: {_compacted(left_out)}", "dim")
