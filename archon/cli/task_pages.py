@@ -80,9 +80,9 @@ def print_view(view: TaskView) -> None:
     for number, step in enumerate(view.plan_steps, start=1):
         out_wrapped(f"  {number}. {printable(step)}", hang=5)
     for round_ in view.rounds:
-        _print_round(round_)
-    if view.message:
-        out_wrapped(f"{printable(view.message)} {printable(view.advice)}".rstrip(), hang=0)
+        _print_round(round_, is_over=view.status.is_final)
+    for said in filter(None, (view.message, view.advice)):
+        out_wrapped(printable(said), hang=0)
     if view.output_path:
         out_wrapped(f"Files in {printable(view.output_path)}: {', '.join(map(printable, view.files))}")
 
@@ -109,8 +109,9 @@ def _cost(view: TaskView) -> str:
     )
 
 
-def _print_round(round_: RoundView) -> None:
-    verdict = {True: "passed", False: "failed", None: "open"}[round_.passed]
+def _print_round(round_: RoundView, *, is_over: bool) -> None:
+    unjudged = "not judged" if is_over else "open"
+    verdict = {True: "passed", False: "failed", None: unjudged}[round_.passed]
     unknown = "" if round_.price_known else " and an unknown price"
     cost = f"{to_usd(round_.cost_microusd):.4f} USD{unknown}"
     paid = f" ({printable(round_.model)}, {cost})" if round_.model else ""
