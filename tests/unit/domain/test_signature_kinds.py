@@ -115,7 +115,7 @@ def test_a_megabyte_of_a_tools_own_words_takes_linear_time(piece: str) -> None:
     "report",
     [
         "Error: connect ECONNREFUSED 127.0.0.1:{}\n    at f (a.js:1:2)\n",
-        'OperationalError: connection to server at "localhost" (127.0.0.1), port {} failed: Connection refused\n',
+        'OperationalError: connection to server at "localhost" (127.0.0.1), port {} failed: refused\n',
         "curl: (7) Failed to connect to localhost port {} after 0 ms: Connection refused\n",
     ],
 )
