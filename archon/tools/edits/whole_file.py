@@ -177,17 +177,19 @@ def _refusal(text: str, before: str | None, path: str) -> Refused | None:
     if is_change(text, path) and not is_change(plain_ends(before or ""), path):
         return Refused(reason="the content is a change of a file, not a whole file (partial)")
     old = plain_ends(before or "")
+    foreign = foreign_text(text, old, path)
+    lost = lost_text(old, text, path) if foreign is None else None
+    if foreign is None and lost is None:
+        return None
     whole = text if before is None else _in_style(split_file(before), text)
     if_meant = if_nothing_goes(before or "", whole)
-    foreign = foreign_text(text, old, path)
-    if foreign is not None:
-        return Refused(
-            reason=f"the content has {foreign}, which is no part of the file",
-            hint="Give the file's own text and nothing else.",
-            if_meant=if_meant,
-        )
-    lost = lost_text(old, text, path)
-    return None if lost is None else left_out(lost, "the content", if_meant=if_meant)
+    if lost is not None:
+        return left_out(lost, "the content", if_meant=if_meant)
+    return Refused(
+        reason=f"the content has {foreign}, which is no part of the file",
+        hint="Give the file's own text and nothing else.",
+        if_meant=if_meant,
+    )
 
 
 def _in_style(before: FileLines, text: str) -> str:
