@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,8 +40,8 @@ class Once(Generic[T, R]):
             known = self._known[place] = reference, result
         return known[1]
 
-    def _forget(self, reference: weakref.ref[T]) -> None:
-        self._known.pop(cast("_Place[T]", reference).place, None)
+    def _forget(self, reference: _Place[T]) -> None:
+        self._known.pop(reference.place, None)  # no names of the module: they are gone when Python ends
 
     def each(self, values: Iterable[T]) -> list[R]:
         """The same for many values, at a quarter of the price where they are known."""
