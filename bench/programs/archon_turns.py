@@ -81,7 +81,7 @@ async def main(turns: int) -> None:
         )
         row = await submit_task(platform, submission, roots=None, owner=platform.owners.id)
         ended = await Advance(platform, row.id).run(epoch=row.lease_epoch)
-        if ended.reason != "rounds_exhausted":
+        if ended.reason != "turns_exhausted":
             raise RuntimeError(f"the task is {ended.status}: {ended.reason}")
     report.print()
 
