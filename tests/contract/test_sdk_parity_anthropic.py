@@ -13,14 +13,14 @@ from pydantic import TypeAdapter
 
 from archon.adapters.model.schema import closed
 from archon.adapters.model.wire import LEAST_ROOM_TO_THINK
-from archon.domain.conversation import Message, ModelRequest, Part, Text, Thought, ToolCall, ToolResult
+from archon.domain.conversation import Message, ModelRequest
 from archon.domain.errors import ModelError
 from archon.testing.model_protocols import anthropic_events
+from tests.builders.anthropic_blocks import MODEL, block, is_sent
 from tests.builders.parity import plain, streams
 from tests.builders.streams import ANTHROPIC, ANTHROPIC_ERRORS
 from tests.builders.wire import Loopback, body_of, loopback, requests, understood
 
-MODEL = "claude-sonnet-4-6"
 ACCEPTED = TypeAdapter(MessageCreateParamsStreaming)
 BEFORE_2026 = ("temperature",)
 """Fields of the API version that the adapter speaks, which the client's version no longer names."""
@@ -72,27 +72,6 @@ def put(request: ModelRequest) -> dict[str, Any]:
 
 def message(said: Message) -> dict[str, Any]:
     return {"role": said.role, "content": [block(part) for part in said.parts if is_sent(part)]}
-
-
-def is_sent(part: Part) -> bool:
-    """No text of blanks, which the API refuses, and no thought of another model."""
-    if isinstance(part, Thought):
-        return part.source == f"anthropic/{MODEL}"
-    return not isinstance(part, Text) or bool(part.text.strip())
-
-
-def block(part: Part) -> dict[str, Any]:
-    match part:
-        case Text(text=text):
-            return {"type": "text", "text": text}
-        case Thought(content=content):
-            return content
-        case ToolCall(id=call_id, name=name, arguments=arguments):
-            return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
-        case ToolResult(call_id=call_id, content=content, is_error=is_error):
-            result = {"type": "tool_result", "tool_use_id": call_id, "content": content}
-            return {**result, "is_error": is_error}
-    raise AssertionError(part)
 
 
 @settings(max_examples=30, deadline=None)

@@ -32,9 +32,9 @@ from archon.domain.conversation import (
 )
 from archon.domain.said import Said
 from archon.engine.context.compact import compact
+from tests.builders.anthropic_blocks import MODEL, block, is_sent
 from tests.builders.wire import body_of
 
-MODEL = "claude-sonnet-4-6"
 MARK = {"cache_control": {"type": "ephemeral"}}
 MOST_MARKS, LOOKS_BACK_BLOCKS = 4, 20
 HEAD = ModelRequest(
@@ -116,27 +116,6 @@ def brief_end(brief: Message) -> int:
     """How many blocks of it stay as they are."""
     before = takewhile(lambda part: not isinstance(part, Gap), brief.parts)
     return sum(map(is_sent, before))
-
-
-def is_sent(part: Part) -> bool:
-    """No blank text, and no thought of another model."""
-    if isinstance(part, Thought):
-        return part.source == f"anthropic/{MODEL}"
-    return not isinstance(part, Text) or bool(part.text.strip())
-
-
-def block(part: Part) -> dict[str, Any]:
-    match part:
-        case Text(text=text):
-            return {"type": "text", "text": text}
-        case Thought(content=content):
-            return {**content}
-        case ToolCall(id=call_id, name=name, arguments=arguments):
-            return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
-        case ToolResult(call_id=call_id, content=content, is_error=is_error):
-            result = {"type": "tool_result", "tool_use_id": call_id, "content": content}
-            return {**result, "is_error": is_error}
-    raise AssertionError(part)
 
 
 @given(messages=conversations(), system=systems, data=st.data())
