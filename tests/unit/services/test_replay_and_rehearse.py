@@ -188,6 +188,22 @@ async def test_replies_that_nobody_asked_for_are_drift(tmp_path: Path) -> None:
     assert Drift(where="round 1", what="the verdict was False and is True") in drift
 
 
+async def test_another_failure_is_drift_and_another_name_for_the_same_one_is_not(tmp_path: Path) -> None:
+    platform = build_platform(tmp_path, scripted(PLAN, CHECKS, CRASHES, GOOD))
+    view = await run(platform)
+    events = await platform.journal.events(TaskId(view.id))
+    otherwise = CRASHES.replace("undefined_name", "1 / 0")
+    worse = [_with_text(e, otherwise) if _is_answer(e) and e.scope == "draft" else e for e in events]
+    changed = await altered(platform, worse)
+    again = await rehearsed(silent(changed), TaskId(view.id))
+    drift = await find_drift(changed, TaskId(again.id), TaskId(view.id))
+    assert any(each.where == "round 1" and "ZeroDivisionError" in each.what for each in drift)
+    renamed = await altered(platform, [_with_signature(e, "as it was named once") for e in events])
+    again = await rehearsed(silent(renamed), TaskId(view.id))
+    assert again.rounds[0].signature != "as it was named once"
+    assert await find_drift(renamed, TaskId(again.id), TaskId(view.id)) == []
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -254,3 +270,10 @@ async def altered(platform: Platform, events: Sequence[Event]) -> Platform:
     renumbered = [replace(event, seq=number) for number, event in enumerate(events, start=1)]
     await journal.take_in(renumbered, blobs)
     return replace(platform, journal=journal)
+
+
+def _with_signature(event: Event, signature: str) -> Event:
+    match event.body:
+        case Completed(effect="step", result={"signature": str(named), **others}) if named:
+            return replace(event, body=replace(event.body, result={**others, "signature": signature}))
+    return event
