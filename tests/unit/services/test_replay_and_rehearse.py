@@ -273,7 +273,9 @@ async def altered(platform: Platform, events: Sequence[Event]) -> Platform:
 
 
 def _with_signature(event: Event, signature: str) -> Event:
-    match event.body:
-        case Completed(effect="step", result={"signature": str(named), **others}) if named:
-            return replace(event, body=replace(event.body, result={**others, "signature": signature}))
-    return event
+    body = event.body
+    if not isinstance(body, Completed) or not isinstance(body.result, dict):
+        return event
+    if not body.result.get("signature"):
+        return event
+    return replace(event, body=replace(body, result={**body.result, "signature": signature}))
